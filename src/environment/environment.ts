@@ -1,0 +1,99 @@
+/** One key of the ring `SECRET_KEYS`; the first key writes, all read. */
+export interface SecretKey {
+  readonly id: string;
+  /** 32 bytes. */
+  readonly bytes: Buffer;
+}
+
+/** An authorization server whose tokens are accepted (`AUTH_ISSUERS`). */
+export interface Issuer {
+  readonly issuer: string;
+  readonly audience: readonly string[];
+  /** Discovered from the issuer's metadata when absent. */
+  readonly jwksUri?: string;
+  readonly algorithms: readonly string[];
+  readonly typ: readonly string[];
+  /** A claim, or a path of claims joined by dots. */
+  readonly tenantClaim: string;
+  readonly scopeClaim?: string;
+  /** The tenants this issuer may speak for: names, or patterns with `*`. */
+  readonly tenants: readonly string[];
+  readonly introspection?: {
+    readonly endpoint: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+  };
+}
+
+/** A parsed `REDIS_URL`; what it takes to open an ioredis client. */
+export type RedisAddress =
+  | { readonly kind: 'single'; readonly url: string }
+  | {
+      readonly kind: 'sentinel';
+      readonly sentinels: readonly { readonly host: string; readonly port: number }[];
+      readonly name: string;
+      readonly username?: string;
+      readonly password?: string;
+    }
+  | {
+      readonly kind: 'cluster';
+      readonly nodes: readonly { readonly host: string; readonly port: number }[];
+      readonly username?: string;
+      readonly password?: string;
+    };
+
+/** A provider DSN of `EMAIL_PROVIDERS` or `SMS_PROVIDERS`, tried in order. Its URL holds secrets: never log it. */
+export interface ProviderAddress {
+  /** `smtp`, `smtps`, `ses`, `twilio`, `sns`, `gateway+https`, `mail-gateway`. */
+  readonly scheme: string;
+  readonly url: URL;
+}
+
+export interface MetricsAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What every process reads. */
+export abstract class ProcessEnvironment {
+  /** `NODE_ENV=production`: the strict checks of a production start are on. */
+  readonly production!: boolean;
+  readonly logLevel!: string;
+  readonly otlpEndpoint?: string;
+}
+
+/** What the API process was started with. */
+export abstract class ApiEnvironment extends ProcessEnvironment {
+  readonly host!: string;
+  /** 0 picks a free port. */
+  readonly port!: number;
+  /** Without a trailing slash; made from host and port when absent. */
+  readonly publicUrl?: string;
+  readonly databaseUrl!: string;
+  readonly databasePoolSize!: number;
+  readonly issuers!: readonly Issuer[];
+  readonly secretKeys!: readonly SecretKey[];
+  readonly trustedProxies!: readonly string[];
+  /** Laid over the built-in ceilings of what a configuration may set. */
+  readonly ceilings!: Readonly<Record<string, unknown>>;
+  readonly webConcurrency!: number;
+  readonly metrics?: MetricsAddress;
+}
+
+/** What the worker process was started with. */
+export abstract class WorkerEnvironment extends ProcessEnvironment {
+  readonly databaseUrl!: string;
+  readonly databasePoolSize!: number;
+  /** Absent: deliveries go straight to the processor, without Bull. */
+  readonly redis?: RedisAddress;
+  readonly secretKeys!: readonly SecretKey[];
+  readonly emailProviders!: readonly ProviderAddress[];
+  readonly smsProviders!: readonly ProviderAddress[];
+  readonly workerConcurrency!: number;
+  readonly metrics?: MetricsAddress;
+}
+
+/** What the migrator was started with. */
+export abstract class MigratorEnvironment extends ProcessEnvironment {
+  readonly migrationDatabaseUrl!: string;
+}

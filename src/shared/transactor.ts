@@ -1,0 +1,36 @@
+import type { EntityManager } from 'typeorm';
+
+/** One SQL statement; a `name` makes it a prepared statement, kept by the connection. */
+export interface Statement {
+  readonly name?: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * An open transaction inside one tenant. Statements go out at once and in order (pipelined): those that do
+ * not depend on one another's rows cost one round trip together. Application code passes it on; only
+ * persistence uses it.
+ */
+export abstract class Transaction {
+  abstract readonly tenant: string;
+
+  /** Sends a statement and resolves with its rows. */
+  abstract rows<Row extends object>(statement: Statement): Promise<Row[]>;
+
+  /** Sends a statement whose rows do not matter; its failure fails the transaction at commit. */
+  abstract run(statement: Statement): void;
+
+  /** TypeORM's entity manager on the same connection, for what is read and written seldom. */
+  abstract readonly manager: EntityManager;
+}
+
+/**
+ * Runs work inside one tenant's transaction: row-level security lets it see that tenant's rows alone.
+ * Commits when the work resolves, rolls back and rethrows when it rejects. Deadlocks and serialization
+ * failures run the work again, so it must have no effect outside the transaction. A database that does not
+ * answer is `unavailable`.
+ */
+export abstract class Transactor {
+  abstract inTenant<T>(tenant: string, work: (tx: Transaction) => Promise<T>): Promise<T>;
+}
