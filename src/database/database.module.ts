@@ -1,0 +1,41 @@
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { DataSource, type EntitySchema } from 'typeorm';
+import { Transactor } from '../shared/transactor.js';
+import { processDataSource } from './data-source.js';
+import { PgTransactor } from './pg-transactor.js';
+import { assertSafeRole } from './safe-role.js';
+
+export interface DatabaseSettings {
+  readonly url: string;
+  readonly poolSize: number;
+  readonly applicationName: string;
+  readonly entities: readonly ((new () => object) | EntitySchema)[];
+}
+
+/** The process's PostgreSQL: one pool, one transactor. The start fails on a role that row-level security does not bind. */
+@Module({})
+export class DatabaseModule implements OnApplicationShutdown {
+  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
+
+  static forRoot(settings: DatabaseSettings): DynamicModule {
+    return {
+      module: DatabaseModule,
+      global: true,
+      providers: [
+        { provide: DataSource, useFactory: () => connect(settings) },
+        { provide: Transactor, useClass: PgTransactor },
+      ],
+      exports: [DataSource, Transactor],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.dataSource.destroy();
+  }
+}
+
+async function connect(settings: DatabaseSettings): Promise<DataSource> {
+  const dataSource = await processDataSource(settings).initialize();
+  await assertSafeRole(dataSource);
+  return dataSource;
+}

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import type { Client, PoolClient } from 'pg';
+import { DataSource } from 'typeorm';
+import { AppError } from '../shared/app-error.js';
+import { type Transaction, Transactor } from '../shared/transactor.js';
+import { isDatabaseUnavailable, isWorthRepeating } from './database-errors.js';
+import { PgTransaction } from './pg-transaction.js';
+
+const TRIES = 3;
+
+@Injectable()
+export class PgTransactor extends Transactor {
+  constructor(private readonly dataSource: DataSource) {
+    super();
+  }
+
+  async inTenant<T>(tenant: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.once(tenant, work);
+      } catch (error) {
+        if (isWorthRepeating(error) && attempt < TRIES) continue;
+        if (isDatabaseUnavailable(error) || isWorthRepeating(error)) {
+          throw new AppError('unavailable', { retryAfterSeconds: 1, cause: error });
+        }
+        throw error;
+      }
+    }
+  }
+
+  private async once<T>(tenant: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const client = (await runner.connect()) as PoolClient;
+      const tx = new PgTransaction(tenant, runner, client);
+      try {
+        const result = await work(tx);
+        await tx.commit();
+        return result;
+      } catch (error) {
+        // A connection that cannot even roll back is closed: the pool then drops it.
+        await tx.rollback().catch(() => void (client as unknown as Client).end());
+        throw error;
+      }
+    } finally {
+      await runner.release();
+    }
+  }
+}
