@@ -20,6 +20,10 @@ export default tseslint.config(
       '@typescript-eslint/no-extraneous-class': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // Nest and class-validator type their options as classes, and take literals.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // Requests and responses are classes without behaviour: spreading one loses nothing.
+      '@typescript-eslint/no-misused-spread': 'off',
       // Nest finds what to inject by the runtime import; a type-only import would erase it.
       '@typescript-eslint/consistent-type-imports': 'off',
     },
