@@ -16,6 +16,8 @@ export interface AppErrorDetails {
   readonly members?: Readonly<Record<string, unknown>>;
   /** Overrides the catalogue's kind where one code has two statuses (`policy-version-conflict`). */
   readonly kind?: ProblemKind;
+  /** The refusal of an earlier request with the same idempotency key. */
+  readonly replayed?: boolean;
   readonly cause?: unknown;
 }
 

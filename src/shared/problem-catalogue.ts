@@ -12,14 +12,18 @@ export type ProblemKind =
   | 'conflict'
   | 'precondition-failed'
   | 'precondition-required'
+  | 'timed-out'
   | 'too-large'
   | 'unsupported-media-type'
   | 'unprocessable'
   | 'throttled'
+  | 'headers-too-large'
   | 'unavailable';
 
 export interface ProblemDescription {
   readonly kind: ProblemKind;
+  /** What the same refusal is elsewhere. */
+  readonly otherKinds?: readonly ProblemKind[];
   readonly title: string;
   /** What it means and what the caller should do: the text of the page behind the problem's `type`. */
   readonly explanation: string;
@@ -32,11 +36,14 @@ export interface ProblemDescription {
 export const PROBLEMS = {
   'request-malformed': {
     kind: 'invalid',
+    otherKinds: ['timed-out', 'headers-too-large'],
     title: 'The request could not be read',
-    explanation: 'The body is not valid JSON or the request breaks HTTP. Send one JSON object in UTF-8.',
+    explanation:
+      'The body is not valid JSON, or the request breaks HTTP (400), did not arrive in time (408) or has a header that is too large (431). Send one JSON object in UTF-8.',
   },
   'request-invalid': {
     kind: 'invalid',
+    otherKinds: ['unprocessable'],
     title: 'The request breaks the contract',
     explanation:
       'One or more properties, parameters or headers are missing, unknown or out of bounds. `errors` lists every finding with a JSON pointer; correct them all and send the request again.',
@@ -127,6 +134,7 @@ export const PROBLEMS = {
   },
   'policy-version-conflict': {
     kind: 'conflict',
+    otherKinds: ['precondition-failed'],
     title: 'The policy has changed meanwhile',
     explanation:
       '`currentVersion` is the version now in force. Read the policy again and repeat the change on it.',

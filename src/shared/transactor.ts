@@ -34,3 +34,10 @@ export abstract class Transaction {
 export abstract class Transactor {
   abstract inTenant<T>(tenant: string, work: (tx: Transaction) => Promise<T>): Promise<T>;
 }
+
+/**
+ * Transactions of counters that many requests share. They run on connections of their own, so that a request may
+ * wait for one while it holds another, and do not wait for the disk: after a crash of the database a few counts
+ * may be missing, and with them what they admitted is never more than a moment's worth.
+ */
+export abstract class CounterTransactor extends Transactor {}
