@@ -44,7 +44,7 @@ export type RedisAddress =
 
 /** A provider DSN of `EMAIL_PROVIDERS` or `SMS_PROVIDERS`, tried in order. Its URL holds secrets: never log it. */
 export interface ProviderAddress {
-  /** `smtp`, `smtps`, `ses`, `twilio`, `sns`, `gateway+https`, `mail-gateway`. */
+  /** `smtp`, `smtps`, `ses`, `twilio`, `sns`, `gateway+https`, `gateway+http`, `mail-gateway`. */
   readonly scheme: string;
   readonly url: URL;
 }

@@ -1,0 +1,38 @@
+import { ApiEnvironment } from './environment.js';
+import { readIssuers } from './issuers.js';
+import {
+  passwordOf,
+  readCeilings,
+  readHost,
+  readMetricsAddress,
+  readPublicUrl,
+  readTrustedProxies,
+} from './network.js';
+import { readDatabase, readProcess } from './process-environment.js';
+import { readSecretKeys, reportSharedKeys } from './secret-keys.js';
+import { loadFrom, present } from './variables.js';
+
+/** What the API process needs; throws `EnvironmentError` with every finding at once. */
+export function loadApiEnvironment(env: NodeJS.ProcessEnv): ApiEnvironment {
+  return loadFrom(env, ApiEnvironment, (variables) => {
+    const issuers = readIssuers(variables);
+    const secretKeys = readSecretKeys(variables);
+    const database = readDatabase(variables);
+    reportSharedKeys(variables, secretKeys, {
+      AUTH_ISSUERS: issuers.flatMap(({ introspection }) => introspection?.clientSecret ?? []),
+      DATABASE_URL: passwordOf(database.databaseUrl),
+    });
+    return {
+      ...readProcess(variables),
+      ...database,
+      host: readHost(variables),
+      port: variables.integer('PORT', { fallback: 3000, min: 0, max: 65_535 }),
+      issuers,
+      secretKeys,
+      trustedProxies: readTrustedProxies(variables),
+      ceilings: readCeilings(variables),
+      webConcurrency: variables.integer('WEB_CONCURRENCY', { fallback: 1, min: 1, max: 64 }),
+      ...present({ publicUrl: readPublicUrl(variables), metrics: readMetricsAddress(variables) }),
+    };
+  });
+}
