@@ -18,6 +18,8 @@ export function processDataSource(options: {
   readonly poolSize: number;
   readonly applicationName: string;
   readonly entities: readonly Entity[];
+  /** Whether a commit waits for the disk; it does unless told otherwise. */
+  readonly durable?: boolean;
 }): DataSource {
   return new DataSource({
     type: 'postgres',
@@ -25,7 +27,13 @@ export function processDataSource(options: {
     url: options.url,
     applicationName: options.applicationName,
     entities: [...options.entities],
-    extra: { ...TIMEOUTS, max: options.poolSize, pipeline: true, keepAlive: true },
+    extra: {
+      ...TIMEOUTS,
+      max: options.poolSize,
+      pipeline: true,
+      keepAlive: true,
+      ...((options.durable ?? true) ? {} : { options: '-c synchronous_commit=off' }),
+    },
   });
 }
 

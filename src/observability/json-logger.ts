@@ -12,6 +12,22 @@ const LEVELS = {
   fatal: 'fatal',
 } as const satisfies Record<NestLevel, string>;
 
+/** What Nest tells of its own start is of use to nobody who runs the service. */
+const FRAMEWORK_CONTEXTS: ReadonlySet<unknown> = new Set([
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
+
+/** Nest tells of a failed start before it throws; whoever started it tells it once more, in words to act on. */
+const START_FAILURE_CONTEXTS: ReadonlySet<unknown> = new Set(['ExceptionHandler', 'NestApplication']);
+
+export function isLogLevel(level: string): boolean {
+  return level === 'silent' || level in pino.levels.values;
+}
+
 /** Nest's logger as one JSON object a line on standard output (pino). Callers pass no secret and no recipient. */
 export class JsonLogger implements LoggerService {
   private readonly pino: Logger;
@@ -25,11 +41,11 @@ export class JsonLogger implements LoggerService {
   }
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.write('log', message, rest);
+    this.write(FRAMEWORK_CONTEXTS.has(rest.at(-1)) ? 'debug' : 'log', message, rest);
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    this.write('error', message, rest);
+    this.write(START_FAILURE_CONTEXTS.has(rest.at(-1)) ? 'debug' : 'error', message, rest);
   }
 
   warn(message: unknown, ...rest: unknown[]): void {

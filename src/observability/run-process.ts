@@ -1,6 +1,6 @@
 import { EnvironmentError } from '../environment/environment-error.js';
 import { StartRefused } from '../shared/start-refused.js';
-import { JsonLogger } from './json-logger.js';
+import { isLogLevel, JsonLogger } from './json-logger.js';
 
 /** Why a start failed, in words an operator can act on, for the causes that are not defects. */
 const SYSTEM_CAUSES: Readonly<
@@ -20,7 +20,9 @@ const SYSTEM_CAUSES: Readonly<
 
 /** Runs a process's start; a failure is one clear message and exit code 1. */
 export async function runProcess(name: string, start: (log: JsonLogger) => Promise<void>): Promise<void> {
-  const log = new JsonLogger(name, process.env['LOG_LEVEL'] ?? 'info');
+  const level = process.env['LOG_LEVEL'] ?? '';
+  // A level that is none is among the findings of the environment, which need a log to be told.
+  const log = new JsonLogger(name, isLogLevel(level) ? level : 'info');
   try {
     await start(log);
   } catch (error) {

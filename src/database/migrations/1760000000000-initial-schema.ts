@@ -15,7 +15,7 @@ export class InitialSchema1760000000000 implements MigrationInterface {
     await runner.query(`
       DROP FUNCTION claim_deliveries(integer, integer), delivery_tenant(uuid), overdue_challenges(integer),
         purge_expired(integer), ensure_partitions(integer), drop_partitions(integer, integer, integer),
-        default_partition_rows();
+        default_partition_rows(), longest_challenge_retention(integer), purge_ended_challenges(integer, integer);
       DROP TABLE audit, idempotency_key, limit_counter, delivery_attempt, delivery, challenge, configuration,
         policy_version, policy;
       DROP FUNCTION uuid_floor(timestamptz), create_partition(text, timestamptz, timestamptz), isolate_tenants(regclass);
@@ -303,12 +303,12 @@ SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SET fence = d.fence + 1, due_at = clock_timestamp() + make_interval(secs => lease_seconds)
   FROM (
     SELECT c.tenant_id, c.id FROM delivery c
-    WHERE c.due_at <= clock_timestamp() AND c.id >= uuid_floor(clock_timestamp() - interval '3 days')
+    WHERE c.due_at <= clock_timestamp() AND c.id >= uuid_floor(statement_timestamp() - interval '3 days')
     ORDER BY c.priority, c.due_at
     LIMIT batch
     FOR UPDATE SKIP LOCKED
   ) due
-  WHERE d.tenant_id = due.tenant_id AND d.id = due.id AND d.id >= uuid_floor(clock_timestamp() - interval '3 days')
+  WHERE d.tenant_id = due.tenant_id AND d.id = due.id AND d.id >= uuid_floor(statement_timestamp() - interval '3 days')
   RETURNING d.tenant_id, d.id, d.fence
 $$;
 COMMENT ON FUNCTION claim_deliveries IS 'Leases due deliveries of all tenants; each claim raises the fence, an expired lease is due again.';
@@ -321,7 +321,8 @@ COMMENT ON FUNCTION delivery_tenant IS 'The tenant of a delivery, so that a job 
 
 CREATE FUNCTION overdue_challenges(batch integer) RETURNS TABLE (tenant_id text, id uuid) LANGUAGE sql STABLE
 SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT tenant_id, id FROM challenge WHERE deadline_at <= clock_timestamp() ORDER BY deadline_at LIMIT batch
+  SELECT tenant_id, id FROM challenge
+  WHERE deadline_at <= clock_timestamp() AND id >= uuid_floor(statement_timestamp() - interval '3 days') ORDER BY deadline_at LIMIT batch
 $$;
 COMMENT ON FUNCTION overdue_challenges IS 'Open challenges past their deadline, of all tenants: the sweeper ends them inside each tenant.';
 
@@ -341,6 +342,31 @@ BEGIN
   GET DIAGNOSTICS counters = ROW_COUNT;
   RETURN keys + counters;
 END $$;
+
+CREATE FUNCTION longest_challenge_retention(at_least integer) RETURNS integer LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT greatest(at_least, max((settings #>> '{retention,endedChallengeDays}')::integer)) FROM configuration
+$$;
+COMMENT ON FUNCTION longest_challenge_retention IS 'How many days the tenant that keeps its challenges longest does; its partitions stay so long.';
+
+CREATE FUNCTION purge_ended_challenges(default_days integer, batch integer) RETURNS integer LANGUAGE sql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  WITH tenant AS (
+    SELECT p.tenant_id, coalesce((c.settings #>> '{retention,endedChallengeDays}')::integer, default_days) AS days
+    FROM (SELECT DISTINCT tenant_id FROM policy) p LEFT JOIN configuration c ON c.tenant_id = p.tenant_id
+  ), gone AS (
+    DELETE FROM challenge WHERE (tenant_id, id) IN (
+      SELECT old.tenant_id, old.id FROM tenant, LATERAL (
+        SELECT tenant_id, id FROM challenge
+        WHERE tenant_id = tenant.tenant_id AND id < uuid_floor(statement_timestamp() - make_interval(days => tenant.days))
+          AND ended_at < statement_timestamp() - make_interval(days => tenant.days)
+        LIMIT batch
+      ) old LIMIT batch)
+    RETURNING 1
+  )
+  SELECT count(*)::integer FROM gone
+$$;
+COMMENT ON FUNCTION purge_ended_challenges IS 'Removes challenges of tenants that keep them for a shorter time than the partitions stay; returns how many.';
 COMMENT ON FUNCTION purge_expired IS 'Removes idempotency keys and counters whose time is over; returns how many.';
 `;
 
@@ -353,6 +379,9 @@ SELECT isolate_tenants(name::regclass) FROM unnest(ARRAY[
 CREATE POLICY routing_select ON delivery FOR SELECT TO CURRENT_USER USING (true);
 CREATE POLICY routing_update ON delivery FOR UPDATE TO CURRENT_USER USING (true);
 CREATE POLICY sweeping_select ON challenge FOR SELECT TO CURRENT_USER USING (true);
+CREATE POLICY purging ON challenge FOR DELETE TO CURRENT_USER USING (true);
+CREATE POLICY retention ON configuration FOR SELECT TO CURRENT_USER USING (true);
+CREATE POLICY retention ON policy FOR SELECT TO CURRENT_USER USING (true);
 CREATE POLICY purging ON idempotency_key TO CURRENT_USER USING (true);
 CREATE POLICY purging ON limit_counter TO CURRENT_USER USING (true);
 CREATE POLICY counting ON challenge_default FOR SELECT TO CURRENT_USER USING (true);
@@ -377,8 +406,9 @@ GRANT SELECT, INSERT, UPDATE ON delivery_attempt TO acs_worker;
 GRANT SELECT, INSERT ON audit TO acs_worker;
 
 REVOKE ALL ON FUNCTION uuid_floor, isolate_tenants, create_partition, ensure_partitions, drop_partitions,
-  default_partition_rows, claim_deliveries, delivery_tenant, overdue_challenges, purge_expired FROM PUBLIC;
+  default_partition_rows, claim_deliveries, delivery_tenant, overdue_challenges, purge_expired,
+  longest_challenge_retention, purge_ended_challenges FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION uuid_floor TO acs_api, acs_worker;
 GRANT EXECUTE ON FUNCTION ensure_partitions, drop_partitions, default_partition_rows, claim_deliveries, delivery_tenant,
-  overdue_challenges, purge_expired TO acs_worker;
+  overdue_challenges, purge_expired, longest_challenge_retention, purge_ended_challenges TO acs_worker;
 `;

@@ -1,0 +1,44 @@
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { CounterTransactor } from '../shared/transactor.js';
+import { processDataSource } from './data-source.js';
+import { PgTransactor } from './pg-transactor.js';
+
+/** Requests that share a counter go together, so two connections carry them all. */
+const POOL_SIZE = 2;
+const COUNTER_DATA_SOURCE = Symbol('counter data source');
+
+/** The connections behind `CounterTransactor`. */
+@Module({})
+export class CounterDatabaseModule implements OnApplicationShutdown {
+  constructor(@Inject(COUNTER_DATA_SOURCE) private readonly dataSource: DataSource) {}
+
+  static forRoot(settings: { readonly url: string; readonly applicationName: string }): DynamicModule {
+    return {
+      module: CounterDatabaseModule,
+      global: true,
+      providers: [
+        {
+          provide: COUNTER_DATA_SOURCE,
+          useFactory: () =>
+            processDataSource({
+              ...settings,
+              poolSize: POOL_SIZE,
+              entities: [],
+              durable: false,
+            }).initialize(),
+        },
+        {
+          provide: CounterTransactor,
+          inject: [COUNTER_DATA_SOURCE],
+          useFactory: (dataSource: DataSource) => new PgTransactor(dataSource),
+        },
+      ],
+      exports: [CounterTransactor],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.dataSource.destroy();
+  }
+}

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { withClient } from '../../scripts/quickstart/database.js';
+import { processDataSource } from '../../src/database/data-source.js';
+import { PgTransactor } from '../../src/database/pg-transactor.js';
+import { assertSafeRole } from '../../src/database/safe-role.js';
+import type { Transaction } from '../../src/shared/transactor.js';
+import { createTestDatabase, type TestDatabase } from '../support/services.js';
+
+const connect = (url: string, poolSize: number): Promise<DataSource> =>
+  processDataSource({ url, poolSize, applicationName: 'acs-test', entities: [] }).initialize();
+
+function addCounter(tx: Transaction, tenant = tx.tenant, key = 'key'): void {
+  tx.run({
+    text: `INSERT INTO limit_counter (tenant_id, key, count, window_ends_at) VALUES ($1, $2, 1, now() + interval '1 hour')`,
+    values: [tenant, Buffer.from(key)],
+  });
+}
+
+const counters = (tx: Transaction): Promise<{ tenant_id: string; count: number }[]> =>
+  tx.rows({ text: 'SELECT tenant_id, count FROM limit_counter', values: [] });
+
+describe('the isolation of tenants in the database', () => {
+  let database: TestDatabase;
+  let api: DataSource;
+  let transactor: PgTransactor;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    api = await connect(database.apiUrl, 4);
+    transactor = new PgTransactor(api);
+    for (const tenant of ['acme', 'globex']) {
+      await transactor.inTenant(tenant, async (tx) => {
+        addCounter(tx);
+        return Promise.resolve();
+      });
+    }
+  });
+
+  afterAll(async () => {
+    await api.destroy();
+    await database.drop();
+  });
+
+  it('is enabled and forced on every table and partition', async () => {
+    const { rows } = await withClient(database.superuserUrl, (client) =>
+      client.query<{ name: string; safe: boolean }>(
+        `SELECT relname AS name, relrowsecurity AND relforcerowsecurity AS safe FROM pg_class
+         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'migration'`,
+      ),
+    );
+    expect(rows.length).toBeGreaterThan(9);
+    expect(rows.filter(({ safe }) => !safe)).toEqual([]);
+  });
+
+  it('leads every unique key with the tenant', async () => {
+    const { rows } = await withClient(database.superuserUrl, (client) =>
+      client.query<{ index: string; leads: string }>(
+        `SELECT i.indexrelid::regclass::text AS index, a.attname AS leads FROM pg_index i
+           JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'migration'
+           JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+         WHERE i.indisunique`,
+      ),
+    );
+    expect(rows.filter(({ leads }) => leads !== 'tenant_id')).toEqual([]);
+  });
+
+  it('shows nothing of any table without a tenant', async () => {
+    const tables = [
+      'policy',
+      'policy_version',
+      'configuration',
+      'challenge',
+      'delivery',
+      'limit_counter',
+      'idempotency_key',
+      'audit',
+    ];
+    for (const table of tables) expect(await api.query(`SELECT FROM ${table}`)).toHaveLength(0);
+    await expect(
+      api.query(
+        `INSERT INTO limit_counter (tenant_id, key, count, window_ends_at) VALUES ('acme', '\\x00', 1, now())`,
+      ),
+    ).rejects.toThrow('row-level security');
+  });
+
+  it('lets no statement see, change, remove or add rows of another tenant', async () => {
+    await transactor.inTenant('acme', async (tx) => {
+      expect(await counters(tx)).toEqual([{ tenant_id: 'acme', count: 1 }]);
+      const others = [
+        `UPDATE limit_counter SET count = 9 WHERE tenant_id = 'globex' RETURNING 1`,
+        `DELETE FROM limit_counter WHERE tenant_id = 'globex' RETURNING 1`,
+        `SELECT FROM limit_counter WHERE tenant_id = 'globex' FOR UPDATE`,
+      ];
+      for (const text of others) expect(await tx.rows({ text, values: [] })).toHaveLength(0);
+    });
+    await expect(
+      transactor.inTenant('acme', async (tx) => {
+        addCounter(tx, 'globex', 'planted');
+        return Promise.resolve();
+      }),
+    ).rejects.toThrow('row-level security');
+    await expect(
+      transactor.inTenant('acme', (tx) =>
+        tx.rows({ text: `UPDATE limit_counter SET tenant_id = 'globex' RETURNING 1`, values: [] }),
+      ),
+    ).rejects.toThrow('row-level security');
+  });
+
+  it('never mixes twenty tenants that share four connections', async () => {
+    const tenants = Array.from({ length: 20 }, (_, index) => `tenant-${index}`);
+    await Promise.all(
+      tenants.map((tenant) =>
+        transactor.inTenant(tenant, async (tx) => {
+          addCounter(tx);
+          return Promise.resolve();
+        }),
+      ),
+    );
+    const seen = await Promise.all(
+      Array.from({ length: 400 }, async (_, index) => {
+        const tenant = tenants[index % 20]!;
+        const rows = await transactor.inTenant(tenant, counters);
+        return rows.length === 1 && rows[0]?.tenant_id === tenant;
+      }),
+    );
+    expect(seen.every(Boolean)).toBe(true);
+    expect(await api.query('SELECT FROM limit_counter')).toHaveLength(0);
+  });
+
+  it('keeps the audit trail append-only for both processes', async () => {
+    for (const url of [database.apiUrl, database.workerUrl]) {
+      await withClient(url, async (client) => {
+        await client.query(`SELECT set_config('acs.tenant_id', 'acme', false)`);
+        await expect(client.query(`UPDATE audit SET event = 'x'`)).rejects.toThrow('permission denied');
+        await expect(client.query('DELETE FROM audit')).rejects.toThrow('permission denied');
+      });
+    }
+  });
+
+  it('lets the worker route deliveries across tenants without reading them', async () => {
+    await withClient(database.workerUrl, async (client) => {
+      expect((await client.query('SELECT FROM claim_deliveries(10, 12)')).rowCount).toBe(0);
+      expect((await client.query('SELECT FROM delivery')).rowCount).toBe(0);
+    });
+    await withClient(database.apiUrl, async (client) => {
+      await expect(client.query('SELECT FROM claim_deliveries(10, 12)')).rejects.toThrow('permission denied');
+    });
+  });
+
+  it('refuses to start on a role that it does not bind', async () => {
+    await assertSafeRole(api);
+    for (const [url, reason] of [
+      [database.superuserUrl, /is a superuser/],
+      [database.ownerUrl, /owns the tables/],
+    ] as const) {
+      const privileged = await connect(url, 1);
+      await expect(assertSafeRole(privileged)).rejects.toThrow(reason);
+      await privileged.destroy();
+    }
+  });
+});

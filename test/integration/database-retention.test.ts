@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { withClient } from '../../scripts/quickstart/database.js';
+import { leastIdAt } from '../../src/challenge/persistence/least-id.js';
+import { processDataSource } from '../../src/database/data-source.js';
+import { keepPartitions, purgeExpired } from '../../src/delivery/worker/maintenance.js';
+import { createTestDatabase, type TestDatabase } from '../support/services.js';
+
+const DAY_MS = 86_400_000;
+const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY_MS);
+
+describe('retention', () => {
+  let database: TestDatabase;
+  let worker: DataSource;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    worker = await processDataSource({
+      url: database.workerUrl,
+      poolSize: 2,
+      applicationName: 'acs-test',
+      entities: [],
+    }).initialize();
+  });
+
+  afterAll(async () => {
+    await worker.destroy();
+    await database.drop();
+  });
+
+  /** As the superuser: what the service itself would have written so many days ago. */
+  async function plant(tenant: string, ...ages: number[]): Promise<void> {
+    await withClient(database.superuserUrl, async (client) => {
+      for (const age of ages) {
+        const day = daysAgo(age).toISOString().slice(0, 10);
+        await client.query(
+          `SELECT create_partition('challenge', $1::date::timestamptz, $1::date::timestamptz + interval '1 day')`,
+          [day],
+        );
+        await client.query(
+          `INSERT INTO challenge (tenant_id, id, type, state, policy_id, policy_alias, policy_version, require_action, metadata,
+             answer_key_id, answer_mac, attempts_max, resends_max, complete_within_seconds, created_at, expires_at, ended_at)
+           VALUES ($1, $2, 'TOKEN', 'COMPLETED', $2, 'a', 1, false, '{}', 'k', '\\x00', 5, 0, 300, $3, $3, $3)`,
+          [tenant, leastIdAt(daysAgo(age)), daysAgo(age)],
+        );
+      }
+    });
+  }
+
+  async function keeps(tenant: string, endedChallengeDays: number): Promise<void> {
+    await withClient(database.superuserUrl, async (client) => {
+      await client.query(
+        `INSERT INTO policy (tenant_id, id, alias, type, version) VALUES ($1, gen_random_uuid(), 'a', 'TOKEN', 1)`,
+        [tenant],
+      );
+      await client.query(`INSERT INTO configuration (tenant_id, version, settings) VALUES ($1, 2, $2)`, [
+        tenant,
+        { retention: { endedChallengeDays } },
+      ]);
+    });
+  }
+
+  async function ages(tenant: string): Promise<number[]> {
+    const { rows } = await withClient(database.superuserUrl, (client) =>
+      client.query<{ days: number }>(
+        `SELECT round(extract(epoch FROM now() - created_at) / 86400)::int AS days FROM challenge WHERE tenant_id = $1 ORDER BY 1`,
+        [tenant],
+      ),
+    );
+    return rows.map(({ days }) => days);
+  }
+
+  it('drops the partitions that no tenant wants any more, and keeps those that one does', async () => {
+    await keeps('long', 60);
+    await plant('long', 10, 55, 70);
+    await keepPartitions(worker);
+    expect(await ages('long')).toEqual([10, 55]);
+  });
+
+  it('removes what a tenant keeps for a shorter time from partitions that stay', async () => {
+    await keeps('short', 5);
+    await plant('short', 2, 8, 40);
+    await purgeExpired(worker, new AbortController().signal);
+    expect(await ages('short')).toEqual([2]);
+    expect(await ages('long')).toEqual([10, 55]);
+  });
+
+  it('makes partitions ahead, so that the default partitions stay empty', async () => {
+    const [row] = await worker.query<{ rows: string }[]>('SELECT default_partition_rows() AS rows');
+    expect(row?.rows).toBe('0');
+    const { rowCount } = await withClient(database.superuserUrl, (client) =>
+      client.query(
+        `SELECT FROM pg_class WHERE relname ~ '^challenge_\\d{8}$' AND relname >= 'challenge_' || to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD')`,
+      ),
+    );
+    expect(rowCount).toBe(15);
+  });
+});
