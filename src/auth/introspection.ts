@@ -1,0 +1,98 @@
+import { Logger } from '@nestjs/common';
+import { AppError } from '../shared/app-error.js';
+import { tokenInvalid } from './auth-error.js';
+import type { Claims } from './claims.js';
+import type { OutboundJson } from './outbound-json.js';
+import type { TrustedIssuer } from './trusted-issuer.js';
+import { CLOCK_TOLERANCE_SECONDS, type VerifiedToken } from './verified-token.js';
+
+const REMEMBER_MS = 30_000;
+const RETRY_AFTER_SECONDS = 2;
+
+/**
+ * Verifies opaque access tokens by asking the issuers that have an introspection endpoint, in order
+ * (RFC 7662). An active token must meet what a JWT must: our `aud`, `exp`, `nbf`, and `iss` where it is given.
+ * Rejects with `token-invalid`, `tenant-missing`, or `unavailable` when an endpoint did not answer.
+ */
+export class TokenIntrospection {
+  private readonly log = new Logger('TokenIntrospection');
+  private readonly issuers: readonly TrustedIssuer[];
+
+  constructor(
+    issuers: readonly TrustedIssuer[],
+    private readonly http: OutboundJson,
+    private readonly now: () => number,
+  ) {
+    this.issuers = issuers.filter(({ settings }) => settings.introspection);
+  }
+
+  async verify(token: string): Promise<VerifiedToken> {
+    let failure: AppError | undefined;
+    for (const issuer of this.issuers) {
+      try {
+        const claims = await this.ask(issuer, token);
+        if (claims) return this.accept(issuer, claims);
+      } catch (error) {
+        // Another issuer may still know the token; only if none does has this one's silence decided.
+        if (!(error instanceof AppError) || error.code !== 'unavailable') throw error;
+        failure = error;
+      }
+    }
+    throw failure ?? tokenInvalid('The access token is malformed, expired or revoked');
+  }
+
+  /** The claims of an active token; undefined when the issuer does not know it as active. */
+  private async ask({ settings }: TrustedIssuer, token: string): Promise<Claims | undefined> {
+    const { endpoint, clientId, clientSecret } = settings.introspection ?? missing();
+    const form = new URLSearchParams({ token, token_type_hint: 'access_token' });
+    const answer = await this.http
+      .postForm(endpoint, form, basicCredentials(clientId, clientSecret))
+      .catch((error: unknown) => {
+        throw this.unavailable(settings.issuer, error instanceof Error ? error.message : 'no answer');
+      });
+    const claims = answer.json;
+    if (typeof claims !== 'object' || claims === null || !('active' in claims))
+      throw this.unavailable(settings.issuer, `status ${answer.status}`);
+    return claims.active === true ? claims : undefined;
+  }
+
+  private accept(issuer: TrustedIssuer, claims: Claims): VerifiedToken {
+    const { iss, aud, exp, nbf } = claims;
+    const seconds = this.now() / 1_000;
+    const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+    if (iss !== undefined && iss !== issuer.settings.issuer)
+      throw tokenInvalid('The access token is of an unknown issuer');
+    if (!issuer.settings.audience.some((ours) => audiences.includes(ours)))
+      throw tokenInvalid('The access token is not meant for this service');
+    if (typeof exp !== 'number' || !Number.isFinite(exp))
+      throw tokenInvalid('The access token has no valid time of expiry');
+    if (exp <= seconds - CLOCK_TOLERANCE_SECONDS) throw tokenInvalid('The access token has expired');
+    if (nbf !== undefined && !(typeof nbf === 'number' && nbf <= seconds + CLOCK_TOLERANCE_SECONDS))
+      throw tokenInvalid('The access token is not valid yet');
+    return {
+      caller: issuer.callerOf(claims),
+      rememberUntil: Math.min(exp * 1_000, this.now() + REMEMBER_MS),
+      isStillTrusted: () => true,
+    };
+  }
+
+  private unavailable(issuer: string, reason: string): AppError {
+    this.log.warn({ msg: 'An introspection endpoint does not answer as it should', issuer, reason });
+    return new AppError('unavailable', {
+      detail: 'The authorization server did not say whether the access token is valid',
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
+  }
+}
+
+/** RFC 6749, section 2.3.1: both halves are form-encoded before they are joined. */
+function basicCredentials(clientId: string, clientSecret: string): string {
+  const encoded = [clientId, clientSecret].map((half) =>
+    new URLSearchParams({ '': half }).toString().slice(1),
+  );
+  return `Basic ${Buffer.from(encoded.join(':')).toString('base64')}`;
+}
+
+function missing(): never {
+  throw new Error('An issuer without introspection was asked about a token');
+}

@@ -1,0 +1,62 @@
+import { hash } from 'node:crypto';
+import type { Issuer } from '../environment/environment.js';
+import type { Caller } from '../shared/caller.js';
+import { tokenInvalid } from './auth-error.js';
+import { ExpiringCache } from './expiring-cache.js';
+import { TokenIntrospection } from './introspection.js';
+import { IssuerKeys } from './issuer-keys.js';
+import { JwtVerifier } from './jwt-verifier.js';
+import type { OutboundJson } from './outbound-json.js';
+import { TrustedIssuer } from './trusted-issuer.js';
+import type { VerifiedToken } from './verified-token.js';
+
+const TOKENS_REMEMBERED = 10_000;
+const MAX_TOKEN_LENGTH = 8 * 1024;
+
+/**
+ * Says who calls, by an access token of at most 8 KiB: a JWT is verified, anything else introspected. Accepted
+ * tokens are remembered by their SHA-256, never past `exp`, and forgotten when their issuer's keys change.
+ */
+export class TokenVerifier {
+  private readonly remembered = new ExpiringCache<VerifiedToken>(TOKENS_REMEMBERED);
+  private readonly introspecting = new Map<string, Promise<VerifiedToken>>();
+  private readonly jwt: JwtVerifier;
+  private readonly introspection: TokenIntrospection;
+
+  constructor(
+    issuers: readonly Issuer[],
+    http: OutboundJson,
+    private readonly now: () => number = Date.now,
+  ) {
+    const trusted = issuers.map((settings) => new TrustedIssuer(settings));
+    const withKeys = trusted.map((issuer) => ({ issuer, keys: new IssuerKeys(issuer.settings, http, now) }));
+    this.jwt = new JwtVerifier(withKeys, now);
+    this.introspection = new TokenIntrospection(trusted, http, now);
+  }
+
+  /**
+   * Rejects with an `AuthError`, or with `unavailable` when the issuer cannot be asked. `beforeAsking` runs
+   * before an introspection endpoint is bothered and may throw to prevent it.
+   */
+  async verify(token: string, beforeAsking: () => void = () => undefined): Promise<Caller> {
+    if (token.length > MAX_TOKEN_LENGTH) throw tokenInvalid('The access token is too long');
+    const key = hash('sha256', token, 'base64');
+    const known = this.remembered.get(key, this.now());
+    if (known?.isStillTrusted()) return known.caller;
+    const verified = this.jwt.reads(token)
+      ? await this.jwt.verify(token)
+      : await this.introspect(key, token, beforeAsking);
+    this.remembered.set(key, verified, verified.rememberUntil);
+    return verified.caller;
+  }
+
+  /** Requests that bring the same token at once share one question. */
+  private introspect(key: string, token: string, beforeAsking: () => void): Promise<VerifiedToken> {
+    const running = this.introspecting.get(key);
+    if (running) return running;
+    beforeAsking();
+    const asked = this.introspection.verify(token).finally(() => this.introspecting.delete(key));
+    this.introspecting.set(key, asked);
+    return asked;
+  }
+}

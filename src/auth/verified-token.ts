@@ -1,0 +1,13 @@
+import type { Caller } from '../shared/caller.js';
+
+/** Seconds by which clocks may differ (`exp`, `nbf`). */
+export const CLOCK_TOLERANCE_SECONDS = 30;
+
+/** An accepted token and how long that may be remembered. */
+export interface VerifiedToken {
+  readonly caller: Caller;
+  /** Milliseconds of the epoch; never past `exp`. */
+  readonly rememberUntil: number;
+  /** False once what it was verified with is no longer trusted. */
+  readonly isStillTrusted: () => boolean;
+}
