@@ -1,0 +1,49 @@
+import { TemplateError } from './template-error.js';
+
+export interface RenderLimits {
+  /** Tags, outputs and loop rounds. */
+  readonly steps: number;
+  /** Characters that filters handle, items that ranges make, and what is charged for tags, calls and terms. */
+  readonly characters: number;
+}
+
+/** What one message may cost. */
+export const MESSAGE_LIMITS: RenderLimits = { steps: 3_000, characters: 75_000 };
+
+/** What it may cost to render a whole template for its check, all locales together. */
+export const LINT_LIMITS: RenderLimits = { steps: 6_000, characters: 150_000 };
+
+/**
+ * Stops a template that does too much. It counts what is done instead of looking at a clock, so that a template
+ * gets the same answer on a busy machine as on an idle one. Stands in for both limiters of LiquidJS, one of which
+ * measures time.
+ */
+export class RenderBudget {
+  private steps = 0;
+  private characters = 0;
+
+  constructor(
+    private readonly limits: RenderLimits,
+    /** What this budget is a part of. */
+    private readonly whole?: RenderBudget,
+  ) {}
+
+  /** Counts a step; LiquidJS calls it before each, with the time. */
+  check(): void {
+    this.whole?.check();
+    this.steps += 1;
+    if (this.steps > this.limits.steps) throw tooComplex();
+  }
+
+  /** Counts characters, or what is charged like them, before they are made. */
+  use(count: number): void {
+    if (!(count > 0)) return;
+    this.whole?.use(count);
+    this.characters += count;
+    if (this.characters > this.limits.characters) throw tooComplex();
+  }
+}
+
+function tooComplex(): TemplateError {
+  return new TemplateError('too-complex', 'Rendering takes too many steps; use fewer loops and filters.');
+}
