@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { AppError, type Finding } from '../../shared/app-error.js';
+import type { Caller } from '../../shared/caller.js';
+import { Transactor } from '../../shared/transactor.js';
+import { renderScope } from '../../template/render.js';
+import { previewScope } from '../../template/samples.js';
+import { smsSegments, type SmsSegments } from '../../template/sms-segments.js';
+import { TemplateError } from '../../template/template-error.js';
+import type { RenderedMessage } from '../../template/template.js';
+import type { Policy } from '../domain/policy.js';
+import { PolicyChecks } from './policy-checks.js';
+import { PolicyRepository } from './policy-repository.js';
+
+export interface PreviewPolicyCommand {
+  readonly locale?: string | undefined;
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A message as the worker would send it, but for the sample values in it. */
+export interface Preview {
+  /** Null for TOKEN, of which nothing is sent. */
+  readonly message: RenderedMessage | null;
+  readonly sms: SmsSegments | null;
+  /** What lint says today: the configuration may have changed since the policy was saved. */
+  readonly findings: readonly Finding[];
+}
+
+/** Renders a policy's message by the code that renders what is sent; sends nothing. */
+@Injectable()
+export class PreviewPolicy {
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly policies: PolicyRepository,
+    private readonly checks: PolicyChecks,
+  ) {}
+
+  async execute(caller: Caller, id: string, command: PreviewPolicyCommand): Promise<Preview> {
+    return this.transactor.inTenant(caller.tenant, async (tx) => {
+      const policy = await this.policies.find(tx, id);
+      if (!policy) throw new AppError('policy-not-found');
+      const { template } = await this.checks.assess(tx, policy);
+      const message = rendered(policy, caller.tenant, command);
+      const sms = policy.type === 'SMS_OTP' && message ? smsSegments(message.text) : null;
+      return { message, sms, findings: template };
+    });
+  }
+}
+
+function rendered(
+  { type, template, conditions: { code, expiresInSeconds } }: Policy,
+  tenant: string,
+  { locale, variables }: PreviewPolicyCommand,
+): RenderedMessage | null {
+  if (type === 'TOKEN' || template === null) return null;
+  const sample = previewScope({ type, code, expiresInSeconds, tenant }, variables ?? {});
+  try {
+    return renderScope(template, type, locale ?? null, sample);
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw new AppError('template-invalid', {
+      errors: [{ pointer: '/template', code: error.code, detail: error.message }],
+    });
+  }
+}
