@@ -1,0 +1,46 @@
+import { randomInt } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import { Transactor } from '../../shared/transactor.js';
+import { type AttemptOutcome, type Conclusion, decideConclusion } from '../domain/conclude.js';
+import { DELIVERY_LIMITS, type DeliveryLimits } from '../domain/limits.js';
+import type { Attempt } from './attempt.js';
+import { DeliveryStore } from './delivery-store.js';
+
+/** Records what became of an attempt, while nobody else has taken the delivery over. */
+@Injectable()
+export class ConcludeAttempt {
+  private readonly log = new Logger('Delivery');
+
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly deliveries: DeliveryStore,
+  ) {}
+
+  async execute(
+    attempt: Attempt,
+    outcome: AttemptOutcome,
+    limits: DeliveryLimits = DELIVERY_LIMITS,
+  ): Promise<void> {
+    const conclusion = await this.transactor.inTenant(attempt.tenant, async (tx) => {
+      const delivery = await this.deliveries.lock(tx, attempt.deliveryId, attempt.number);
+      if (delivery?.fence !== attempt.fence || delivery.status !== 'SENDING') return undefined;
+      const decided = decideConclusion(delivery, outcome, limits, randomInt(2 ** 32) / 2 ** 32);
+      this.deliveries.conclude(tx, delivery, outcome, decided);
+      return decided;
+    });
+    this.report(attempt, outcome, conclusion);
+  }
+
+  private report(attempt: Attempt, outcome: AttemptOutcome, conclusion: Conclusion | undefined): void {
+    const { tenant, deliveryId, number } = attempt;
+    const facts = { tenant, deliveryId, attempt: number, outcome: outcome.kind };
+    if (!conclusion) {
+      this.log.warn({ msg: 'the outcome came after the lease was over and was not recorded', ...facts });
+    } else if (outcome.kind === 'SENT') {
+      this.log.debug({ msg: 'delivery sent', ...facts });
+    } else {
+      const ends = conclusion.kind === 'end' ? { status: conclusion.status, reason: conclusion.reason } : {};
+      this.log.warn({ msg: 'delivery not sent', ...facts, detail: outcome.detail, ...ends });
+    }
+  }
+}

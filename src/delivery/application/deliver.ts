@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../../shared/app-error.js';
+import type { AttemptOutcome } from '../domain/conclude.js';
+import { DELIVERY_LIMITS, type DeliveryLimits } from '../domain/limits.js';
+import type { Attempt } from './attempt.js';
+import { BeginAttempt } from './begin-attempt.js';
+import { CarryOut } from './carry-out.js';
+import { ConcludeAttempt } from './conclude-attempt.js';
+import type { Claim } from './delivery-store.js';
+
+/** Between tries to record an outcome while the database is away; all of them fit into the lease. */
+const RECORD_AGAIN_MS = [200, 500, 1_000];
+
+/** Delivers what a claim names: begin, hand over outside any transaction, record. */
+@Injectable()
+export class Deliver {
+  constructor(
+    private readonly begin: BeginAttempt,
+    private readonly carryOut: CarryOut,
+    private readonly conclude: ConcludeAttempt,
+  ) {}
+
+  /** The controller is the caller's: aborting it ends a hand-over that is under way. */
+  async execute(
+    claim: Claim,
+    handOver: AbortController,
+    limits: DeliveryLimits = DELIVERY_LIMITS,
+  ): Promise<void> {
+    const startedAt = performance.now();
+    const attempt = await this.begin.execute(claim, limits);
+    if (!attempt) return;
+    const outcome = await this.attempt(attempt, startedAt, handOver, limits);
+    await this.record(attempt, outcome, limits);
+  }
+
+  private async attempt(
+    attempt: Attempt,
+    startedAt: number,
+    handOver: AbortController,
+    limits: DeliveryLimits,
+  ): Promise<AttemptOutcome> {
+    // A process that was suspended since must not send: the lease may be another's by the time it is done.
+    const spentMs = performance.now() - startedAt;
+    if (spentMs + limits.sendMs >= limits.leaseMs) return { kind: 'TRANSIENT', detail: 'worker-stalled' };
+    const timer = setTimeout(() => {
+      handOver.abort();
+    }, limits.sendMs);
+    try {
+      return await this.carryOut.execute(attempt, handOver.signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async record(attempt: Attempt, outcome: AttemptOutcome, limits: DeliveryLimits): Promise<void> {
+    for (const waitMs of RECORD_AGAIN_MS) {
+      try {
+        await this.conclude.execute(attempt, outcome, limits);
+        return;
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        await delay(waitMs);
+      }
+    }
+    await this.conclude.execute(attempt, outcome, limits);
+  }
+}

@@ -1,0 +1,51 @@
+import type { Transaction } from '../../shared/transactor.js';
+import type { AttemptOutcome, Conclusion } from '../domain/conclude.js';
+import type { DeliveryState, Ending } from '../domain/delivery.js';
+import type { OutgoingMessage } from './outbox.js';
+
+/** A right to attempt a delivery once, until its lease runs out or a newer claim raises the fence. */
+export interface Claim {
+  readonly tenant: string;
+  readonly id: string;
+  readonly fence: number;
+}
+
+/** A delivery whose row this transaction has locked. */
+export interface LockedDelivery extends DeliveryState {
+  readonly id: string;
+  readonly challengeId: string;
+  readonly policyId: string;
+  readonly policyVersion: number;
+  readonly createdAt: Date;
+  /** Undefined when it was wiped, or sealed with a key that the ring no longer has. */
+  readonly message: OutgoingMessage | undefined;
+}
+
+/** Deliveries inside their tenant. Nothing here compares fences but `lock`'s callers: they hold the row. */
+export abstract class DeliveryStore {
+  /** Locks the row and reads it as it is then; attempts before `beforeAttempt` count as earlier ones. */
+  abstract lock(tx: Transaction, id: string, beforeAttempt?: number): Promise<LockedDelivery | undefined>;
+
+  /**
+   * Counts an attempt and opens its record; an earlier one that its worker left open becomes UNKNOWN. The fence
+   * grows, so that a second holder of the same claim begins nothing. Returns the fence of the attempt.
+   */
+  abstract begin(tx: Transaction, delivery: LockedDelivery, provider: string, leaseMs: number): number;
+
+  /** Closes the record of the attempt under way and moves the delivery on. */
+  abstract conclude(
+    tx: Transaction,
+    delivery: LockedDelivery,
+    outcome: AttemptOutcome,
+    conclusion: Conclusion,
+  ): void;
+
+  /** Ends a delivery without an attempt. */
+  abstract end(tx: Transaction, delivery: LockedDelivery, ending: Ending): void;
+
+  /** Looks at it again later; no attempt is counted. */
+  abstract hold(tx: Transaction, delivery: LockedDelivery, holdMs: number): void;
+
+  /** Makes claims due again at once; one that was begun meanwhile stays with its holder. */
+  abstract release(tx: Transaction, claims: readonly Claim[]): void;
+}

@@ -1,0 +1,50 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { DELIVERY_LIMITS, type DeliveryLimits } from '../domain/limits.js';
+import type { ClaimLedger } from './claim-ledger.js';
+import type { Deliver } from './deliver.js';
+import type { Claim } from './delivery-store.js';
+
+/** What this process is delivering at the moment, whichever way the claims came. */
+export class DeliveryWork {
+  private readonly log = new Logger('Delivery');
+  private readonly underWay = new Map<Promise<void>, AbortController>();
+  private done = 0;
+
+  constructor(
+    private readonly deliver: Deliver,
+    private readonly ledger: ClaimLedger,
+    private readonly limits: DeliveryLimits = DELIVERY_LIMITS,
+  ) {}
+
+  /** How many deliveries have gone through since the start, whatever became of them. */
+  get handled(): number {
+    return this.done;
+  }
+
+  /** Delivers; never rejects, since a claim that fails is simply due again once its lease is over. */
+  async perform(claim: Claim): Promise<void> {
+    this.ledger.remove(claim);
+    const handOver = new AbortController();
+    const work = this.deliver.execute(claim, handOver, this.limits).catch((error: unknown) => {
+      this.log.error('A delivery failed and will be due again', error);
+    });
+    this.underWay.set(work, handOver);
+    await work;
+    this.underWay.delete(work);
+    this.done += 1;
+  }
+
+  /** Resolves once nothing is under way, or after so many milliseconds. */
+  async settle(milliseconds: number): Promise<void> {
+    const over = new AbortController();
+    const late = delay(milliseconds, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(this.underWay.keys()), late]);
+    over.abort();
+  }
+
+  /** Aborts the hand-overs that are under way; their outcomes are still recorded. */
+  abort(): void {
+    for (const handOver of this.underWay.values()) handOver.abort();
+  }
+}

@@ -1,0 +1,65 @@
+import { Logger } from '@nestjs/common';
+import { DELIVERY_LIMITS } from '../domain/limits.js';
+import { nextPollMs, POLL } from '../domain/polling.js';
+import type { ClaimLedger } from './claim-ledger.js';
+import type { Dispatcher } from './dispatcher.js';
+import type { Pulse } from './pulse.js';
+import type { ReleaseClaims } from './release-claims.js';
+import type { Routing } from './routing.js';
+
+const BATCH = 100;
+
+/** Claims due deliveries as fast as they can be begun, and hands them to the dispatcher. */
+export class Relay {
+  private readonly log = new Logger('Relay');
+  private running: Promise<void> | undefined;
+  private stopping = false;
+
+  constructor(
+    private readonly routing: Routing,
+    private readonly dispatcher: Dispatcher,
+    private readonly ledger: ClaimLedger,
+    private readonly releaseClaims: ReleaseClaims,
+    private readonly pulse: Pulse,
+  ) {}
+
+  start(leaseMs = DELIVERY_LIMITS.leaseMs): void {
+    this.running ??= this.run(leaseMs);
+  }
+
+  /** Claims no more; resolves when the last claim was handed over. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.pulse.beat();
+    await this.running;
+  }
+
+  private async run(leaseMs: number): Promise<void> {
+    let pauseMs = 0;
+    while (!this.stopping) {
+      pauseMs = await this.round(pauseMs, leaseMs).catch((error: unknown) => {
+        this.log.error('Due deliveries could not be claimed', error);
+        return POLL.longestMs;
+      });
+      await this.pulse.sleep(pauseMs);
+    }
+  }
+
+  /** One look; returns how long to wait before the next. */
+  private async round(previousMs: number, leaseMs: number): Promise<number> {
+    const asked = Math.min(BATCH, await this.dispatcher.room());
+    // Work that ends makes room and wakes the relay, so a full house costs no time.
+    if (asked <= 0) return POLL.shortestMs;
+    const claims = await this.routing.claim(asked, leaseMs);
+    if (claims.length > 0) {
+      this.ledger.add(claims, leaseMs);
+      try {
+        await this.dispatcher.dispatch(claims);
+      } catch (error) {
+        this.log.warn('Claims could not be handed over and are given back', error);
+        await this.releaseClaims.execute(claims);
+      }
+    }
+    return nextPollMs(previousMs, claims.length, asked);
+  }
+}

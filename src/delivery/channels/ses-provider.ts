@@ -1,0 +1,44 @@
+import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import type { ProviderAddress } from '../../environment/environment.js';
+import type { EmailMessage, Provider, Receipt } from '../application/provider.js';
+import { AWS_CLIENT } from './aws-client.js';
+import { awsError } from './aws-errors.js';
+import { composeMail } from './mail.js';
+
+/** `ses://`: Amazon SES, API v2. It replaces the Message-ID and knows no repeats. */
+export class SesProvider implements Provider<EmailMessage> {
+  readonly name: string;
+  readonly recognisesRepeats = false;
+  private readonly client: SESv2Client;
+  private readonly configurationSet: string | null;
+
+  constructor({ url }: ProviderAddress) {
+    this.name = `ses:${url.hostname}`;
+    this.configurationSet = url.searchParams.get('configurationSet');
+    this.client = new SESv2Client({ region: url.hostname, ...AWS_CLIENT });
+  }
+
+  async send({ deliveryId, ...mail }: EmailMessage, signal: AbortSignal): Promise<Receipt> {
+    const composed = composeMail({ id: deliveryId, ...mail });
+    const { from, to } = composed.envelope;
+    const content = await new MailComposer(composed).compile().build();
+    const command = new SendEmailCommand({
+      FromEmailAddress: from,
+      Destination: { ToAddresses: to },
+      Content: { Raw: { Data: content } },
+      ...(this.configurationSet === null ? {} : { ConfigurationSetName: this.configurationSet }),
+    });
+    try {
+      const { MessageId } = await this.client.send(command, { abortSignal: signal });
+      return { providerMessageId: MessageId ?? null };
+    } catch (error) {
+      throw awsError(error, signal);
+    }
+  }
+
+  close(): Promise<void> {
+    this.client.destroy();
+    return Promise.resolve();
+  }
+}

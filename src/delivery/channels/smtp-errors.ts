@@ -1,0 +1,32 @@
+import type { NodemailerError } from 'nodemailer';
+import { ProviderError } from '../application/provider.js';
+
+/** Commands whose refusal is about this message; any other refuses us, which another provider may not do. */
+const ABOUT_THE_MESSAGE = ['RCPT TO', 'DATA'];
+
+/**
+ * What a failed hand-over means (RFC 5321, section 4.2.1). `begun` tells that the server was ready for the message
+ * and some of it was sent: without its answer, it may have the message.
+ */
+export function classifySmtp(error: NodemailerError, begun: boolean): ProviderError {
+  const { code, responseCode, command = '', permanent = false } = error;
+  if (responseCode !== undefined && responseCode >= 400) {
+    const isForGood = permanent && ABOUT_THE_MESSAGE.includes(command);
+    return new ProviderError(isForGood ? 'PERMANENT' : 'TRANSIENT', replyCode(error));
+  }
+  // Refused before a byte went out: no mailbox, or too large for this server.
+  if (code === 'EENVELOPE' || (code === 'EMESSAGE' && !begun))
+    return new ProviderError('PERMANENT', 'smtp-refused');
+  return new ProviderError(begun ? 'UNKNOWN' : 'TRANSIENT', faultCode(error));
+}
+
+/** `smtp-550-5.1.1`: the reply and its enhanced code (RFC 3463), without the text, which may name the recipient. */
+function replyCode({ responseCode, response = '' }: NodemailerError): string {
+  const enhanced = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1];
+  return ['smtp', responseCode, ...(enhanced === undefined ? [] : [enhanced])].join('-');
+}
+
+function faultCode({ code, originalCode }: NodemailerError): string {
+  if (code === 'EABORT' || code === 'ETIMEDOUT') return 'smtp-timeout';
+  return `smtp-${(originalCode ?? code ?? 'failed').toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
+}

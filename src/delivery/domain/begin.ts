@@ -1,0 +1,35 @@
+import { type DeliveryState, endUnsent, type Ending } from './delivery.js';
+import type { DeliveryLimits } from './limits.js';
+
+/** What else decides whether a claimed delivery may be attempted now. */
+export interface Readiness {
+  /** The fence of the claim. */
+  readonly fence: number;
+  /** The sealed message can be opened with the key ring. */
+  readonly readable: boolean;
+  readonly hasTemplate: boolean;
+  /** The tenant has the channel switched on, and this worker has a provider for it. */
+  readonly channelOpen: boolean;
+}
+
+export type BeginDecision = { readonly kind: 'begin' | 'hold' | 'stale' } | Ending;
+
+/**
+ * Whether the holder of a claim may begin an attempt. Only the newest claim may, within its lease, so a job that
+ * waited too long, runs twice or belongs to a worker that slept begins nothing.
+ */
+export function decideBegin(
+  delivery: DeliveryState,
+  readiness: Readiness,
+  limits: Pick<DeliveryLimits, 'maxAttempts'>,
+): BeginDecision {
+  const isOpen = delivery.status === 'PENDING' || delivery.status === 'SENDING';
+  if (!isOpen || delivery.fence !== readiness.fence || !delivery.leased) return { kind: 'stale' };
+  if (delivery.attempts >= limits.maxAttempts)
+    return { kind: 'end', status: 'DEAD', reason: 'ATTEMPTS_EXHAUSTED' };
+  if (delivery.withdrawn) return endUnsent(delivery.error ?? 'CHALLENGE_ENDED', delivery.unknowns);
+  if (delivery.usefulForMs <= 0) return endUnsent('TOO_LATE', delivery.unknowns);
+  if (!readiness.readable) return endUnsent('MESSAGE_UNREADABLE', delivery.unknowns);
+  if (!readiness.hasTemplate) return endUnsent('TEMPLATE_UNUSABLE', delivery.unknowns);
+  return { kind: readiness.channelOpen ? 'begin' : 'hold' };
+}

@@ -1,0 +1,69 @@
+import { backOffMs } from './back-off.js';
+import { type DeliveryState, type EndReason, endUnsent, type Ending } from './delivery.js';
+import type { DeliveryLimits } from './limits.js';
+
+/** What became of one attempt. `detail` is a code without any text of the provider's: that may name the recipient. */
+export type AttemptOutcome =
+  | { readonly kind: 'SENT'; readonly providerMessageId: string | null }
+  | { readonly kind: 'PERMANENT'; readonly detail: string; readonly reason?: EndReason }
+  | {
+      readonly kind: 'TRANSIENT';
+      readonly detail: string;
+      readonly retryAfterMs?: number;
+      /** Another provider of the channel has not been tried yet: it is, at once. */
+      readonly another?: boolean;
+    }
+  | {
+      readonly kind: 'UNKNOWN';
+      readonly detail: string;
+      /** A repeat would carry the same identifier to a provider that tells repeats by it. */
+      readonly repeatable: boolean;
+    };
+
+export type Conclusion =
+  { readonly kind: 'sent' } | { readonly kind: 'retry'; readonly delayMs: number } | Ending;
+
+/**
+ * What follows from an attempt. A refusal for good ends the delivery; a refusal for now repeats it while attempts
+ * and time are left. So does an unknown outcome, but only where a repeat can be told from a new message: then the
+ * recipient gets it at least once, and a provider that would charge and send twice is not asked twice.
+ * `draw` is uniform in [0, 1).
+ */
+export function decideConclusion(
+  delivery: DeliveryState,
+  outcome: AttemptOutcome,
+  limits: DeliveryLimits,
+  draw: number,
+): Conclusion {
+  switch (outcome.kind) {
+    case 'SENT':
+      return { kind: 'sent' };
+    case 'PERMANENT':
+      return endUnsent(outcome.reason ?? 'PROVIDER_REFUSED', delivery.unknowns);
+    case 'UNKNOWN': {
+      const unsure = { ...delivery, unknowns: delivery.unknowns + 1 };
+      if (!outcome.repeatable) return endUnsent('OUTCOME_UNKNOWN', unsure.unknowns);
+      return repeat(unsure, 'OUTCOME_UNKNOWN', limits, backOffMs(delivery.attempts, limits, draw), 0);
+    }
+    case 'TRANSIENT': {
+      const askedMs = outcome.another ? 0 : (outcome.retryAfterMs ?? 0);
+      const delayMs = outcome.another ? 0 : backOffMs(delivery.attempts, limits, draw, askedMs);
+      return repeat(delivery, 'PROVIDER_UNAVAILABLE', limits, delayMs, askedMs);
+    }
+  }
+}
+
+function repeat(
+  delivery: DeliveryState,
+  exhausted: EndReason,
+  limits: DeliveryLimits,
+  delayMs: number,
+  leastMs: number,
+): Conclusion {
+  if (delivery.withdrawn) return endUnsent(delivery.error ?? 'CHALLENGE_ENDED', delivery.unknowns);
+  if (delivery.attempts >= limits.maxAttempts) return endUnsent(exhausted, delivery.unknowns);
+  if (delivery.usefulForMs <= leastMs) return endUnsent('TOO_LATE', delivery.unknowns);
+  // A draw past the end is brought forward: the last moments are better used than waited out.
+  const fits = delayMs < delivery.usefulForMs;
+  return { kind: 'retry', delayMs: fits ? delayMs : Math.max(leastMs, delivery.usefulForMs / 2) };
+}

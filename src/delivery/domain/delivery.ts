@@ -1,0 +1,54 @@
+import type { Channel } from '../../template/template.js';
+
+/**
+ * Where a delivery stands. PENDING waits for its (next) attempt, SENDING has one under way; SENT, DELIVERED,
+ * FAILED, UNKNOWN (a provider may or may not have it) and DEAD (it ended its workers, not their sends) are ends.
+ */
+export type DeliveryStatus = 'PENDING' | 'SENDING' | 'SENT' | 'DELIVERED' | 'FAILED' | 'UNKNOWN' | 'DEAD';
+
+/** Why a delivery ended without being sent: a closed list, kept as the delivery's `error`. */
+export type EndReason =
+  | 'CHALLENGE_ENDED'
+  | 'SUPERSEDED'
+  | 'TOO_LATE'
+  | 'ATTEMPTS_EXHAUSTED'
+  | 'PROVIDER_REFUSED'
+  | 'PROVIDER_UNAVAILABLE'
+  | 'OUTCOME_UNKNOWN'
+  | 'MESSAGE_UNREADABLE'
+  | 'TEMPLATE_UNUSABLE';
+
+/** A delivery as its row says while that row is locked; the times are the database's. */
+export interface DeliveryState {
+  readonly status: DeliveryStatus;
+  readonly channel: Channel;
+  readonly fence: number;
+  /** Attempts begun, whatever became of them. */
+  readonly attempts: number;
+  /** Earlier attempts that a provider refused for now. */
+  readonly refusals: number;
+  /** Earlier attempts of which nobody knows whether a provider took the message. */
+  readonly unknowns: number;
+  /** The claim's lease, or the attempt's, has not run out. */
+  readonly leased: boolean;
+  /** What is left of the time in which the message is of use; negative once it is over. */
+  readonly usefulForMs: number;
+  /** The message was wiped: there is nothing left to send. */
+  readonly withdrawn: boolean;
+  /** Why it was withdrawn, when it was. */
+  readonly error: EndReason | null;
+}
+
+export type EndStatus = Extract<DeliveryStatus, 'SENT' | 'FAILED' | 'UNKNOWN' | 'DEAD'>;
+
+/** A delivery that is over without having been sent, and why. */
+export interface Ending {
+  readonly kind: 'end';
+  readonly status: Exclude<EndStatus, 'SENT'>;
+  readonly reason: EndReason;
+}
+
+/** FAILED says that nothing was sent; after an attempt with an unknown outcome that would be a guess. */
+export function endUnsent(reason: EndReason, unknowns: number): Ending {
+  return { kind: 'end', status: unknowns > 0 ? 'UNKNOWN' : 'FAILED', reason };
+}

@@ -1,0 +1,38 @@
+import type { KeyRing } from '../../keys/key-ring.js';
+import type { LockedDelivery } from '../application/delivery-store.js';
+import type { OutgoingMessage } from '../application/outbox.js';
+import type { DeliveryState } from '../domain/delivery.js';
+import { openMessage } from './sealed-message.js';
+
+/** A locked row as the query of `SqlDeliveryStore` names its columns. */
+export interface DeliveryRow extends DeliveryState {
+  readonly challengeId: string;
+  readonly policyId: string;
+  readonly policyVersion: number;
+  readonly createdAt: Date;
+  readonly sealed: Buffer | null;
+}
+
+export function toLockedDelivery(
+  row: DeliveryRow,
+  keys: KeyRing,
+  tenant: string,
+  id: string,
+): LockedDelivery {
+  const { sealed, ...state } = row;
+  return { ...state, id, message: sealed ? readable(row, keys, tenant, id, sealed) : undefined };
+}
+
+function readable(
+  { challengeId, policyId, policyVersion, channel }: DeliveryRow,
+  keys: KeyRing,
+  tenant: string,
+  id: string,
+  sealed: Buffer,
+): OutgoingMessage | undefined {
+  try {
+    return { challengeId, policyId, policyVersion, channel, ...openMessage(keys, tenant, id, sealed) };
+  } catch {
+    return undefined; // altered, or sealed with a key that is gone: the delivery ends and says so
+  }
+}

@@ -1,0 +1,21 @@
+import type { KeyRing } from '../../keys/key-ring.js';
+import type { OutgoingMessage } from '../application/outbox.js';
+
+/** What of a message is secret or personal; the rest of it has columns of its own. */
+type SealedPart = Pick<OutgoingMessage, 'recipient' | 'locale' | 'variables'>;
+
+/** Seals a message to its delivery's row (AES-256-GCM). */
+export function sealMessage(
+  keys: KeyRing,
+  tenant: string,
+  deliveryId: string,
+  { recipient, locale, variables }: OutgoingMessage,
+): Buffer {
+  const part: SealedPart = { recipient, locale, variables };
+  return keys.seal(tenant, deliveryId, JSON.stringify(part));
+}
+
+/** Opens what `sealMessage` wrote; throws when it was altered, moved to another row, or its key is gone. */
+export function openMessage(keys: KeyRing, tenant: string, deliveryId: string, sealed: Buffer): SealedPart {
+  return JSON.parse(keys.open(tenant, deliveryId, sealed).toString()) as SealedPart;
+}

@@ -1,0 +1,47 @@
+import { Logger } from '@nestjs/common';
+import type { Job, Queue } from 'bull';
+import type { DeliveryWork } from '../application/delivery-work.js';
+import type { Routing } from '../application/routing.js';
+import { type DeliveryJob, parseJobId } from './delivery-queue.js';
+
+/** Takes jobs off the Bull queue and performs them. A job's lock gives no right to send: the claim in its id does. */
+export class BullConsumer {
+  private readonly log = new Logger('Queue');
+
+  constructor(
+    private readonly queue: Queue<DeliveryJob>,
+    private readonly work: DeliveryWork,
+    private readonly routing: Routing,
+    private readonly concurrency: number,
+  ) {}
+
+  start(): void {
+    // Bull names its connection and does not catch when that fails, which would end the process.
+    this.queue.setWorkerName = () => Promise.resolve();
+    this.queue
+      .process(this.concurrency, async (job: Job<DeliveryJob>) => {
+        await this.consume(String(job.id));
+      })
+      .catch((error: unknown) => {
+        this.log.error('The queue can no longer be consumed', error);
+      });
+  }
+
+  private async consume(jobId: string): Promise<void> {
+    const named = parseJobId(jobId);
+    const tenant = named && (await this.tenantOf(named.id));
+    if (named && tenant !== undefined) await this.work.perform({ tenant, ...named });
+    else
+      this.log.warn(`Job ${jobId} is of no delivery in this database. Is the Redis shared by deployments?`);
+  }
+
+  /** The failed job that Bull keeps holds the error: it gets one without a word from the database. */
+  private async tenantOf(deliveryId: string): Promise<string | undefined> {
+    try {
+      return await this.routing.tenantOf(deliveryId);
+    } catch (error) {
+      this.log.warn('A job could not be routed; its delivery will be due again', error);
+      throw new Error('The delivery could not be routed');
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AuditModule } from './audit/audit.module.js';
+import { ChallengeSweeperModule } from './challenge/challenge-sweeper.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { ROWS } from './rows.js';
+import { DeliveryWorkerModule } from './delivery/worker/delivery-worker.module.js';
+import { EnvironmentModule } from './environment/environment.module.js';
+import type { WorkerEnvironment } from './environment/environment.js';
+import { KeysModule } from './keys/keys.module.js';
+import { PolicyReadModule } from './policy/policy-read.module.js';
+
+/** The worker process: every processor, no controller. */
+@Module({})
+export class WorkerModule {
+  static forRoot(environment: WorkerEnvironment): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [
+        EnvironmentModule.forWorker(environment),
+        DatabaseModule.forRoot({
+          url: environment.databaseUrl,
+          poolSize: environment.databasePoolSize,
+          applicationName: 'acs-worker',
+          entities: ROWS,
+        }),
+        KeysModule.forRoot(environment.secretKeys),
+        AuditModule,
+        ChallengeSweeperModule,
+        DeliveryWorkerModule.forEnvironment(environment, PolicyReadModule),
+      ],
+    };
+  }
+}

@@ -1,0 +1,36 @@
+import type { EmailMessage, Provider, Receipt } from '../../src/delivery/application/provider.js';
+
+/** What a provider does with one message: answers, throws, or waits for the signal. */
+export type Behaviour = (message: EmailMessage, signal: AbortSignal) => Promise<Receipt>;
+
+export const accept: Behaviour = (message) =>
+  Promise.resolve({ providerMessageId: `accepted-${message.deliveryId}` });
+
+/** A provider in this process that keeps what it is handed and behaves as told, the last behaviour for ever. */
+export class RecordingProvider implements Provider<EmailMessage> {
+  readonly received: EmailMessage[] = [];
+  private readonly script: Behaviour[];
+
+  constructor(
+    script: readonly Behaviour[] = [accept],
+    readonly name = 'recording',
+    readonly recognisesRepeats = true,
+  ) {
+    this.script = [...script];
+  }
+
+  async send(message: EmailMessage, signal: AbortSignal): Promise<Receipt> {
+    this.received.push(message);
+    const behaviour = this.script.length > 1 ? this.script.shift() : this.script[0];
+    return await (behaviour ?? accept)(message, signal);
+  }
+
+  /** How often a delivery was handed over. */
+  times(deliveryId: string): number {
+    return this.received.filter((message) => message.deliveryId === deliveryId).length;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from '@jest/globals';
+import { Channels } from '../../src/delivery/application/channels.js';
+import { ClaimLedger } from '../../src/delivery/application/claim-ledger.js';
+import { retryAfterMs, statusError } from '../../src/delivery/channels/http-errors.js';
+import { singleMailbox } from '../../src/delivery/channels/mail-safety.js';
+import { jobIdOf, parseJobId } from '../../src/delivery/queue/delivery-queue.js';
+import { RecordingProvider } from '../support/recording-provider.js';
+
+describe('Providers of a channel', () => {
+  const [first, second] = ['first', 'second'].map((name) => new RecordingProvider([], name));
+  const channels = new Channels([first!, second!], []);
+
+  it('take turns as they refuse', () => {
+    expect([0, 1, 2, 3].map((refusals) => channels.nameAfter('EMAIL', refusals))).toEqual([
+      'first',
+      'second',
+      'first',
+      'second',
+    ]);
+    expect([0, 1, 2, 3].map((refusals) => channels.hasAnother('EMAIL', refusals))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  it('may be none at all', () => {
+    expect(channels.nameAfter('SMS', 0)).toBeUndefined();
+  });
+});
+
+describe('An HTTP status', () => {
+  const kindOf = (status: number): string => statusError({ status, retryAfter: undefined, text: '' }).kind;
+
+  it.each([
+    ['PERMANENT', [400, 402, 406, 409, 410, 413, 422]],
+    ['TRANSIENT', [301, 302, 307, 401, 403, 404, 408, 425, 429, 500, 501, 503]],
+    ['UNKNOWN', [502, 504]],
+  ])('means %s', (kind, statuses) => {
+    expect(statuses.filter((status) => kindOf(status) !== kind)).toEqual([]);
+  });
+
+  it('may come with seconds or a date to return at, within reason', () => {
+    const now = Date.parse('2026-03-04T05:06:07Z');
+    expect(retryAfterMs('120', now)).toBe(120_000);
+    expect(retryAfterMs('Wed, 04 Mar 2026 05:06:37 GMT', now)).toBe(30_000);
+    expect(retryAfterMs('Wed, 04 Mar 2026 05:05:00 GMT', now)).toBe(0);
+    expect(retryAfterMs('99999999999', now)).toBe(3_600_000);
+    expect(retryAfterMs('soon', now)).toBeUndefined();
+    expect(retryAfterMs(undefined, now)).toBeUndefined();
+  });
+});
+
+describe('An address', () => {
+  it.each([
+    ['anna@example.test', 'anna@example.test'],
+    ["o'neil+tag=x/y@Example.TEST", "o'neil+tag=x/y@example.test"],
+    ['jörg@bücher.test', 'jörg@xn--bcher-kva.test'],
+    ['用户@例子.test', '用户@xn--fsqu00a.test'],
+  ])('is one mailbox: %s', (address, mailbox) => {
+    expect(singleMailbox(address)).toBe(mailbox);
+  });
+});
+
+describe('A job', () => {
+  it('is named after its claim', () => {
+    const claim = { id: '01990000-0000-7000-8000-000000000001', fence: 12 };
+    expect(parseJobId(jobIdOf(claim))).toEqual(claim);
+    expect(parseJobId('17')).toBeUndefined();
+  });
+});
+
+describe('The ledger of claims', () => {
+  const claim = (id: string, fence = 1): { tenant: string; id: string; fence: number } => ({
+    tenant: 'acme',
+    id,
+    fence,
+  });
+
+  it('holds what was neither begun nor given back', () => {
+    const ledger = new ClaimLedger();
+    ledger.add([claim('a'), claim('b')], 60_000);
+    ledger.add([claim('c')], 60_000);
+    ledger.remove(claim('b'));
+    ledger.remove(claim('c', 2));
+    expect(ledger.all().map(({ id }) => id)).toEqual(['a', 'c']);
+  });
+
+  it('forgets claims whose lease is over', () => {
+    const ledger = new ClaimLedger();
+    ledger.add([claim('a')], 0);
+    ledger.add([claim('b')], 60_000);
+    ledger.add([], 60_000);
+    expect(ledger.all().map(({ id }) => id)).toEqual(['b']);
+  });
+});
