@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -20,6 +20,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { UNSAFE_KEYS } from './json-body.js';
 
 /**
  * One decorator a property states both what is accepted and what the OpenAPI document says, so that the two
@@ -87,13 +88,7 @@ export function EnumField({
 
 /** A nested object of the given class. */
 export function ObjectField(type: () => Class, options: FieldOptions = {}): PropertyDecorator {
-  return field(
-    options,
-    { type: type as () => new () => object },
-    Type(type),
-    IsObject(),
-    ValidateNested(),
-  );
+  return field(options, lazily(type), Type(type), IsObject(), ValidateNested());
 }
 
 /** A list of nested objects of the given class. */
@@ -103,13 +98,48 @@ export function ObjectListField(
 ): PropertyDecorator {
   return field(
     options,
-    { type: type as () => new () => object, isArray: true, maxItems },
+    { ...lazily(type), isArray: true, maxItems },
     Type(type),
     IsArray(),
     ArrayMaxSize(maxItems),
     ValidateNested({ each: true }),
     eachIsObject(),
   );
+}
+
+/** A map of nested objects of the given class; the property is a `Map`. Keys are checked by whoever knows their form. */
+export function ObjectMapField(
+  type: () => Class,
+  { maxEntries, ...options }: FieldOptions & { readonly maxEntries: number },
+): PropertyDecorator {
+  return (target, property) => {
+    const schema = {
+      type: 'object',
+      maxProperties: maxEntries,
+      additionalProperties: { $ref: `#/components/schemas/${type().name}` },
+    } as ApiPropertyOptions;
+    ApiExtraModels(type())(target.constructor);
+    field(
+      options,
+      schema,
+      Type(type),
+      ValidateBy({
+        name: 'isObject',
+        validator: {
+          validate: (value) => value instanceof Map && ![...value.values()].some(Array.isArray),
+          defaultMessage: () => '$property must be an object of objects',
+        },
+      }),
+      ValidateBy({
+        name: 'arrayMaxSize',
+        validator: {
+          validate: (value) => !(value instanceof Map) || value.size <= maxEntries,
+          defaultMessage: () => `$property must have at most ${maxEntries} members`,
+        },
+      }),
+      ValidateNested(),
+    )(target, property);
+  };
 }
 
 /** A list of distinct strings. */
@@ -147,7 +177,7 @@ export function StringMapField({
     {
       type: 'object',
       maxProperties: maxEntries,
-      propertyNames: { type: 'string', maxLength: MAX_KEY_LENGTH },
+      propertyNames: { type: 'string', maxLength: MAX_KEY_LENGTH, not: { enum: [...UNSAFE_KEYS] } },
       additionalProperties: { type: 'string', maxLength },
     } as ApiPropertyOptions,
     IsObject(),
@@ -157,6 +187,25 @@ export function StringMapField({
         validate: (value) => isStringMap(value, maxEntries, maxLength),
         defaultMessage: () =>
           `$property must be a flat map of at most ${maxEntries} strings of at most ${maxLength} characters, with keys of at most ${MAX_KEY_LENGTH}`,
+      },
+    }),
+  );
+}
+
+/** A JSON object of any shape, at most so many bytes as JSON. */
+export function JsonObjectField({
+  maxBytes,
+  ...options
+}: FieldOptions & { readonly maxBytes: number }): PropertyDecorator {
+  return field(
+    options,
+    { type: 'object', additionalProperties: true },
+    IsObject(),
+    ValidateBy({
+      name: 'jsonSize',
+      validator: {
+        validate: (value) => value === undefined || Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
+        defaultMessage: () => `$property may have ${maxBytes} bytes as JSON at most`,
       },
     }),
   );
@@ -173,7 +222,8 @@ export function ReadOnlyField(options: ApiPropertyOptions): PropertyDecorator {
 
 const MAX_KEY_LENGTH = 64;
 
-function field(
+/** A property with its checks: required and not null unless the options say otherwise. */
+export function field(
   { optional = false, nullable = false, ...documented }: FieldOptions,
   schema: ApiPropertyOptions,
   ...checks: PropertyDecorator[]
@@ -193,6 +243,11 @@ function field(
   );
 }
 
+/** Swagger knows a function that returns a class from the class itself by its name, which must be `type`. */
+function lazily(classOf: () => Class): { readonly type: () => new () => object } {
+  return { type: () => classOf() as new () => object };
+}
+
 function isStringMap(value: unknown, maxEntries: number, maxLength: number): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const entries = Object.entries(value);
@@ -204,13 +259,15 @@ function isStringMap(value: unknown, maxEntries: number, maxLength: number): boo
   );
 }
 
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function eachIsObject(): PropertyDecorator {
   return ValidateBy({
     name: 'eachIsObject',
     validator: {
-      validate: (value) =>
-        Array.isArray(value) &&
-        value.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item)),
+      validate: (value) => Array.isArray(value) && value.every(isPlainObject),
       defaultMessage: () => 'each item of $property must be an object',
     },
   });

@@ -1,6 +1,7 @@
 import { ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { AppError, type Finding } from '../shared/app-error.js';
+import { escapePointer } from '../shared/json-pointer.js';
 
 /** Checks a request against its class: unknown properties are refused and every finding is reported at once. */
 export function requestValidation(): ValidationPipe {
@@ -41,17 +42,15 @@ const CODES: Readonly<Record<string, string>> = {
 function findingsOf(error: ValidationError, parent: string): Finding[] {
   const pointer = `${parent}/${escapePointer(error.property)}`;
   const constraints = Object.entries(error.constraints ?? {});
-  const missing = constraints.find(([name]) => name === 'isDefined');
-  const told = missing ? [missing] : constraints;
+  // What is missing or of another type breaks every other constraint too, which tells nothing more.
+  const decisive =
+    constraints.find(([name]) => CODES[name] === 'required') ??
+    constraints.find(([name]) => CODES[name] === 'type');
+  const told = decisive ? [decisive] : constraints;
   return [
     ...told.map(([name, detail]) => ({ pointer, code: CODES[name] ?? kebab(name), detail })),
     ...(error.children ?? []).flatMap((child) => findingsOf(child, pointer)),
   ];
-}
-
-/** A reference token of a JSON pointer (RFC 6901, section 3). */
-export function escapePointer(token: string): string {
-  return token.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 function kebab(name: string): string {

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { withClient } from '../../scripts/quickstart/database.js';
+import { type Acs, startAcs } from '../support/acs.js';
+
+describe('bad input', () => {
+  let acs: Acs;
+
+  beforeAll(async () => {
+    acs = await startAcs({ workers: 0 });
+  });
+
+  afterAll(async () => {
+    await acs.stop();
+  });
+
+  it('gets a problem document that names every finding at once', async () => {
+    const { status, headers, body } = await acs.api('acme').createChallenge({
+      policyAlias: 7,
+      recipient: '',
+      subject: 'x'.repeat(256),
+      action: { name: '', detail: {} },
+      locale: 'not a locale',
+      variables: { a: 1 },
+      metadata: Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`k${index}`, ''])),
+      client: { ip: '999.1.1.1' },
+      tenant: 'globex',
+    });
+    expect(status).toBe(400);
+    expect(headers.get('content-type')).toContain('application/problem+json');
+    expect(body).toMatchObject({ code: 'request-invalid', status: 400, instance: '/v1/challenges' });
+    expect(body.type).toBe(`${acs.apis[0]!.url}/problems/request-invalid`);
+    expect(body['traceId']).toMatch(/^[0-9a-f]{32}$/);
+    const pointers = new Set(body.errors?.map(({ pointer }) => pointer));
+    expect(pointers).toEqual(
+      new Set([
+        '/policyAlias',
+        '/recipient',
+        '/subject',
+        '/action/name',
+        '/action/detail',
+        '/locale',
+        '/variables',
+        '/metadata',
+        '/client/ip',
+        '/tenant',
+      ]),
+    );
+  });
+
+  it.each([
+    ['malformed JSON', '{"policyAlias":', 400, 'request-malformed'],
+    ['no object', '[]', 400, 'request-invalid'],
+    ['text alone', '"x"', 400, 'request-invalid'],
+    ['null', 'null', 400, 'request-invalid'],
+    [
+      'a body of more than 64 KiB',
+      JSON.stringify({ policyAlias: 'x'.repeat(70_000) }),
+      413,
+      'body-too-large',
+    ],
+    ['NUL in a text', '{"policyAlias":"a\\u0000b"}', 400, 'request-invalid'],
+    ['a prototype', '{"policyAlias":"x","__proto__":{"a":1}}', 400, 'request-invalid'],
+    [
+      'thirty thousand levels',
+      `{"policyAlias":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
+      400,
+      'request-invalid',
+    ],
+  ])('refuses %s', async (_name, body, status, code) => {
+    const answer = await acs.api('acme').request('POST', '/v1/challenges', body);
+    expect(answer).toMatchObject({ status, body: { code } });
+  });
+
+  it.each([
+    [
+      'an alias that no policy has',
+      { policyAlias: 'nobody', recipient: 'a@example.com' },
+      422,
+      'policy-unknown',
+    ],
+    ['an invalid address', { policyAlias: 'password-reset', recipient: 'nobody' }, 422, 'recipient-invalid'],
+    [
+      'a line break in an address',
+      { policyAlias: 'password-reset', recipient: 'a@example.com\r\nBcc: b@example.com' },
+      422,
+      'recipient-invalid',
+    ],
+    ['no recipient', { policyAlias: 'password-reset' }, 400, 'request-invalid'],
+  ])('refuses %s', async (_name, body, status, code) => {
+    expect(await acs.api('acme').createChallenge(body)).toMatchObject({ status, body: { code } });
+  });
+
+  it('refuses another media type, an unacceptable answer, an unknown path and a wrong method', async () => {
+    const api = acs.api('acme');
+    const typed = (contentType: string) =>
+      api.request('POST', '/v1/challenges', 'policyAlias=x', { 'content-type': contentType });
+    expect(await typed('application/x-www-form-urlencoded')).toMatchObject({
+      status: 415,
+      body: { code: 'media-type-unsupported' },
+    });
+    expect(await typed('text/plain')).toMatchObject({ status: 415 });
+    expect(await api.request('GET', '/v1/configuration', undefined, { accept: 'text/html' })).toMatchObject({
+      status: 406,
+      body: { code: 'not-acceptable' },
+    });
+    expect(await api.request('GET', '/v1/nothing')).toMatchObject({
+      status: 404,
+      body: { code: 'route-not-found' },
+    });
+    const wrongMethod = await api.request('PATCH', '/v1/configuration', {});
+    expect(wrongMethod).toMatchObject({ status: 405, body: { code: 'method-not-allowed' } });
+    expect(wrongMethod.headers.get('allow')).toBe('GET, HEAD, PUT');
+  });
+
+  it('explains each problem on a page of its own', async () => {
+    const url = acs.apis[0]!.url;
+    const page = await fetch(`${url}/problems/answer-incorrect`);
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(await page.text()).toContain('The answer is wrong');
+    const json = await fetch(`${url}/problems/answer-incorrect`, { headers: { accept: 'application/json' } });
+    expect(await json.json()).toMatchObject({ code: 'answer-incorrect', status: 422 });
+    expect((await fetch(`${url}/problems/toString`)).status).toBe(404);
+  });
+
+  it('leaves nothing behind', async () => {
+    const count = await withClient(acs.database.superuserUrl, (client) =>
+      client.query('SELECT FROM challenge'),
+    );
+    expect(count.rowCount).toBe(0);
+  });
+});
