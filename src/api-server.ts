@@ -1,0 +1,51 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ApiModule } from './api.module.js';
+import { FailedAuthentications } from './auth/failed-authentications.js';
+import { TokenEndpoints } from './auth/token-endpoints.js';
+import type { ApiEnvironment } from './environment/environment.js';
+import { Answers } from './http/answers.js';
+import { fastifyAdapter, speakTheContract } from './http/fastify.js';
+import { serveOpenApi } from './http/openapi.js';
+import { PublicUrl } from './http/public-url.js';
+import { requestValidation } from './http/validation.pipe.js';
+import type { JsonLogger } from './observability/json-logger.js';
+
+/** Builds the HTTP process and starts to listen; returns the URL it listens at. */
+export async function startApi(
+  environment: ApiEnvironment,
+  version: string,
+  log: JsonLogger,
+): Promise<string> {
+  const { host, port } = environment;
+  const publicUrl = new PublicUrl(environment.publicUrl ?? `http://${authority(host)}:${port}`);
+  const answers = new Answers(publicUrl);
+  const adapter = fastifyAdapter(environment.trustedProxies, answers);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ApiModule.forRoot(environment, publicUrl),
+    adapter,
+    { logger: log, bodyParser: false, abortOnError: false },
+  );
+  speakTheContract(adapter, answers);
+  app.useGlobalFilters(answers.problems);
+  app.useGlobalPipes(requestValidation());
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+  const tokens = await tokenUrls(app.get(TokenEndpoints), environment);
+  answers.headers.settle(app.get(FailedAuthentications, { strict: false }), tokens);
+  serveOpenApi(app, version, tokens);
+  await app.listen(port, host);
+  const listening = new URL(await app.getUrl());
+  if (environment.publicUrl === undefined) publicUrl.settle(`http://${authority(host)}:${listening.port}`);
+  return publicUrl.value;
+}
+
+async function tokenUrls(endpoints: TokenEndpoints, { issuers }: ApiEnvironment): Promise<string[]> {
+  const found = await Promise.all(issuers.map((issuer) => endpoints.discover(issuer)));
+  return found.filter((url) => url !== undefined);
+}
+
+/** A host as a URL has it; an address that listens everywhere is reached at localhost. */
+function authority(host: string): string {
+  if (['0.0.0.0', '::'].includes(host)) return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

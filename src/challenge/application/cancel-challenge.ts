@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { granted, refused } from '../domain/decision.js';
+import { cancel } from '../domain/lifecycle.js';
+import { type ChallengeAt, ChallengeRepository } from './challenge-repository.js';
+import type { Answered, CoreRequest } from './core-request.js';
+import { TransitionRecorder } from './transition-recorder.js';
+import { UnitOfWork } from './unit-of-work.js';
+
+/** Ends an open challenge on request; cancelling it again changes nothing. */
+@Injectable()
+export class CancelChallenge {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly challenges: ChallengeRepository,
+    private readonly transitions: TransitionRecorder,
+  ) {}
+
+  async execute(request: CoreRequest, id: string): Promise<Answered<ChallengeAt>> {
+    return this.unitOfWork.run(request, async (tx) => {
+      const found = await this.challenges.findForUpdate(tx, id);
+      if (!found) return refused('challenge-not-found');
+      const decision = cancel(found.challenge, found.now, 'REQUESTED');
+      if (!decision.ok) return decision;
+      if (decision.value !== found.challenge) this.transitions.save(tx, request.caller, decision.value);
+      return granted({ ...found, challenge: decision.value });
+    });
+  }
+}

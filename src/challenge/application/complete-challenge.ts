@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { matchesAction } from '../domain/action.js';
+import type { Action, Challenge } from '../domain/challenge.js';
+import { type Decision, granted, refused } from '../domain/decision.js';
+import { complete } from '../domain/lifecycle.js';
+import { type ChallengeAt, ChallengeRepository } from './challenge-repository.js';
+import type { Answered, CoreRequest } from './core-request.js';
+import { TransitionRecorder } from './transition-recorder.js';
+import { UnitOfWork } from './unit-of-work.js';
+
+/** Confirms, once, that the verified action was approved; the consuming service then finalises it. */
+@Injectable()
+export class CompleteChallenge {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly challenges: ChallengeRepository,
+    private readonly transitions: TransitionRecorder,
+  ) {}
+
+  async execute(
+    request: CoreRequest,
+    id: string,
+    action: Action | undefined,
+  ): Promise<Answered<ChallengeAt>> {
+    return this.unitOfWork.run(request, async (tx) => {
+      const found = await this.challenges.findForUpdate(tx, id);
+      if (!found) return refused('challenge-not-found');
+      const decision = completeFor(found.challenge, action, found.now);
+      if (!decision.ok) {
+        this.transitions.refusal(tx, request.caller, 'complete', id, decision.refusal);
+        return decision;
+      }
+      this.transitions.save(tx, request.caller, decision.value);
+      return granted({ ...found, challenge: decision.value });
+    });
+  }
+}
+
+/** The state decides first: about a challenge that cannot be completed, its action is nobody's business. */
+function completeFor(challenge: Challenge, action: Action | undefined, now: Date): Decision<Challenge> {
+  const completed = complete(challenge, now);
+  if (!completed.ok) return completed;
+  if (challenge.requireAction && !action) return refused('action-required');
+  return matchesAction(challenge, action) ? completed : refused('action-mismatch');
+}

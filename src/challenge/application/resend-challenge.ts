@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../audit/audit-trail.js';
+import { granted, refused } from '../domain/decision.js';
+import { resend } from '../domain/lifecycle.js';
+import { type ChallengeAt, ChallengeRepository } from './challenge-repository.js';
+import type { Answered, CoreRequest } from './core-request.js';
+import { MessageRepeater } from './message-repeater.js';
+import { TenantRules } from './tenant-rules.js';
+import { UnitOfWork } from './unit-of-work.js';
+
+/** Delivers the secret of an open challenge again, the same or a new one, to its original recipient. */
+@Injectable()
+export class ResendChallenge {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly challenges: ChallengeRepository,
+    private readonly tenantRules: TenantRules,
+    private readonly messages: MessageRepeater,
+    private readonly audit: AuditTrail,
+  ) {}
+
+  async execute(request: CoreRequest, id: string): Promise<Answered<ChallengeAt>> {
+    return this.unitOfWork.run(request, async (tx) => {
+      const found = await this.challenges.findForUpdate(tx, id);
+      if (!found) return refused('challenge-not-found');
+      const { policy, configuration } = await this.tenantRules.ofChallenge(tx, found.challenge);
+      const { conditions } = policy;
+      const decision = resend(found.challenge, found.now, {
+        cooldownSeconds: conditions.resend.cooldownSeconds,
+        extendedLifeSeconds: conditions.resend.extendsExpiry ? conditions.expiresInSeconds : null,
+      });
+      if (!decision.ok) return decision;
+      const channel = policy.type === 'SMS_OTP' ? configuration.sms : configuration.email;
+      if (!channel.enabled) return refused('channel-disabled');
+      const resent = await this.messages.repeat(tx, decision.value, policy);
+      this.challenges.save(tx, resent.challenge);
+      this.audit.record(tx, {
+        event: 'challenge.resent',
+        actor: request.caller,
+        objectId: id,
+        detail: { resends: resent.challenge.resends.used, secret: conditions.resend.secret },
+      });
+      return granted({ ...found, ...resent });
+    });
+  }
+}

@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../../shared/app-error.js';
+import { type Transaction, Transactor } from '../../shared/transactor.js';
+import type { Decision, Refusal } from '../domain/decision.js';
+import type { Answered, CoreRequest } from './core-request.js';
+import { type IdempotentRequest, IdempotencyStore } from './idempotency-store.js';
+
+/**
+ * Runs a Core API request: its effect, its audit row and its idempotency record in one transaction, and its
+ * refusal, thrown once that is committed. What is thrown inside rolls everything back, and is not kept for
+ * replays: a later try may succeed.
+ */
+@Injectable()
+export class UnitOfWork {
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly idempotency: IdempotencyStore,
+  ) {}
+
+  async run<T>(request: CoreRequest, work: (tx: Transaction) => Promise<Decision<T>>): Promise<Answered<T>> {
+    const { caller, idempotency } = request;
+    const [decision, replayed] = await this.transactor.inTenant(caller.tenant, async (tx) => {
+      const earlier = idempotency && (await this.idempotency.claim(tx, idempotency));
+      if (earlier) return [earlier.outcome as Decision<T>, true] as const;
+      const fresh = await work(tx);
+      if (idempotency && isFinal(fresh)) this.idempotency.record(tx, idempotency, fresh);
+      return [fresh, false] as const;
+    });
+    return { value: valueOf(decision, replayed), replayed };
+  }
+
+  /** As `run`, in two transactions: the second starts when the first is committed, whatever becomes of it. */
+  async runInTwo<A, T>(
+    request: CoreRequest,
+    first: (tx: Transaction) => Promise<Decision<A>>,
+    second: (tx: Transaction, settled: A) => Promise<Decision<T>>,
+  ): Promise<Answered<T>> {
+    const { caller, idempotency } = request;
+    const begun = await this.transactor.inTenant(caller.tenant, async (tx) => {
+      const earlier = idempotency && (await this.idempotency.claim(tx, idempotency));
+      if (earlier) return { earlier: earlier.outcome as Decision<T> };
+      const decision = await first(tx);
+      if (idempotency && decision.ok) this.idempotency.hold(tx, idempotency);
+      if (idempotency && !decision.ok && isFinal(decision))
+        this.idempotency.record(tx, idempotency, decision);
+      return { decision };
+    });
+    if (begun.earlier) return { value: valueOf(begun.earlier, true), replayed: true };
+    const between = valueOf(begun.decision, false);
+    const settling = this.transactor.inTenant(caller.tenant, async (tx) => {
+      const settled = await second(tx, between);
+      if (idempotency) {
+        if (isFinal(settled)) this.idempotency.record(tx, idempotency, settled);
+        else this.idempotency.free(tx, idempotency);
+      }
+      return settled;
+    });
+    const decision = await settling.catch(async (failure: unknown) => {
+      if (idempotency) await this.free(caller.tenant, idempotency);
+      throw failure;
+    });
+    return { value: valueOf(decision, false), replayed: false };
+  }
+
+  /** Where the database is away, the key frees itself when its request must have ended. */
+  private async free(tenant: string, idempotency: IdempotentRequest): Promise<void> {
+    await this.transactor
+      .inTenant(tenant, async (tx) => {
+        this.idempotency.free(tx, idempotency);
+        return Promise.resolve();
+      })
+      .catch(() => undefined);
+  }
+}
+
+/** An outcome that a repeat must get again; being told to wait is not one. */
+function isFinal(decision: Decision<unknown>): boolean {
+  if (decision.ok) return true;
+  const { kind } = errorOf(decision.refusal, false);
+  return kind !== 'throttled' && kind !== 'unavailable';
+}
+
+function valueOf<T>(decision: Decision<T>, replayed: boolean): T {
+  if (!decision.ok) throw errorOf(decision.refusal, replayed);
+  return decision.value;
+}
+
+function errorOf(refusal: Refusal, replayed: boolean): AppError {
+  return new AppError(refusal.code, { ...refusal.details, replayed });
+}

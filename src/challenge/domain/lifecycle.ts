@@ -1,0 +1,133 @@
+import type { Challenge, ChallengeState, StateReason } from './challenge.js';
+import { type Decision, granted, refused } from './decision.js';
+
+/**
+ * The life of a challenge, and the only place that knows its transitions.
+ *
+ * ```mermaid
+ * stateDiagram-v2
+ *   [*] --> ISSUED: create
+ *   ISSUED --> ISSUED: wrong answer, resend
+ *   ISSUED --> VERIFIED: right answer
+ *   ISSUED --> FAILED: last attempt was wrong
+ *   VERIFIED --> COMPLETED: complete
+ *   ISSUED --> CANCELLED: cancel, superseded
+ *   VERIFIED --> CANCELLED: cancel, superseded
+ *   ISSUED --> EXPIRED: not answered in time
+ *   VERIFIED --> EXPIRED: not completed in time
+ *   COMPLETED --> [*]
+ *   CANCELLED --> [*]
+ *   EXPIRED --> [*]
+ *   FAILED --> [*]
+ * ```
+ */
+const TRANSITIONS: Readonly<Record<ChallengeState, readonly ChallengeState[]>> = {
+  ISSUED: ['VERIFIED', 'FAILED', 'CANCELLED', 'EXPIRED'],
+  VERIFIED: ['COMPLETED', 'CANCELLED', 'EXPIRED'],
+  COMPLETED: [],
+  CANCELLED: [],
+  EXPIRED: [],
+  FAILED: [],
+};
+
+/** True while a challenge can still be answered, completed, cancelled or expire. */
+export function isOpen(challenge: Challenge): boolean {
+  return TRANSITIONS[challenge.state].length > 0;
+}
+
+/** The challenge as it stands at an instant: past its time it is EXPIRED, whatever has been recorded. */
+export function asOf(challenge: Challenge, now: Date): Challenge {
+  const deadline = deadlineOf(challenge);
+  if (deadline === null || now < deadline) return challenge;
+  const reason = challenge.state === 'ISSUED' ? 'NOT_ANSWERED' : 'NOT_COMPLETED';
+  return { ...challenge, state: 'EXPIRED', stateReason: reason, endedAt: deadline };
+}
+
+/** The right answer was given. */
+export function verify(challenge: Challenge, now: Date): Decision<Challenge> {
+  return move(challenge, now, 'VERIFIED', null, (current) => ({
+    ...current,
+    verifiedAt: now,
+    completeBefore: new Date(now.getTime() + current.completeWithinSeconds * 1_000),
+  }));
+}
+
+/** The last attempt was wrong. */
+export function fail(challenge: Challenge, now: Date): Decision<Challenge> {
+  return move(challenge, now, 'FAILED', 'ATTEMPTS_EXHAUSTED');
+}
+
+/** Confirms, once, that the action was approved. */
+export function complete(challenge: Challenge, now: Date): Decision<Challenge> {
+  return move(challenge, now, 'COMPLETED', null, (current) => ({ ...current, completedAt: now }));
+}
+
+/** Cancelling what is already cancelled is no conflict: the caller has what it wanted. */
+export function cancel(
+  challenge: Challenge,
+  now: Date,
+  reason: 'REQUESTED' | 'SUPERSEDED',
+): Decision<Challenge> {
+  return challenge.state === 'CANCELLED' ? granted(challenge) : move(challenge, now, 'CANCELLED', reason);
+}
+
+/** Records a resend; `cooldownSeconds` doubles with each one. `expiresAt` moves only when one is given. */
+export function resend(
+  challenge: Challenge,
+  now: Date,
+  rules: { readonly cooldownSeconds: number; readonly extendedLifeSeconds: number | null },
+): Decision<Challenge> {
+  const current = asOf(challenge, now);
+  if (current.type === 'TOKEN') return refused('resend-not-applicable');
+  if (current.state !== 'ISSUED') return stateConflict(current);
+  const { used, max, availableAt } = current.resends;
+  if (used >= max) return refused('resend-exhausted');
+  if (availableAt !== null && now < availableAt) {
+    return refused('resend-too-soon', {
+      retryAfterSeconds: secondsUntil(availableAt, now),
+      members: { limit: { per: 'CHALLENGE', max: 1, windowSeconds: rules.cooldownSeconds * 2 ** used } },
+    });
+  }
+  return granted({
+    ...current,
+    resends: { used: used + 1, max, availableAt: cooledDownAt(now, rules.cooldownSeconds, used + 1) },
+    expiresAt:
+      rules.extendedLifeSeconds === null
+        ? current.expiresAt
+        : new Date(now.getTime() + rules.extendedLifeSeconds * 1_000),
+  });
+}
+
+/** When the next resend is possible: the cooldown doubles with every resend made. */
+export function cooledDownAt(now: Date, cooldownSeconds: number, resendsUsed: number): Date {
+  return new Date(now.getTime() + cooldownSeconds * 2 ** resendsUsed * 1_000);
+}
+
+/** The refusal of something that the challenge's state does not allow. */
+export function stateConflict(challenge: Challenge): Decision<never> {
+  return refused('challenge-state-conflict', {
+    members: { state: challenge.state, stateReason: challenge.stateReason },
+  });
+}
+
+export function secondsUntil(later: Date, now: Date): number {
+  return Math.max(1, Math.ceil((later.getTime() - now.getTime()) / 1_000));
+}
+
+function deadlineOf(challenge: Challenge): Date | null {
+  if (challenge.state === 'ISSUED') return challenge.expiresAt;
+  return challenge.state === 'VERIFIED' ? challenge.completeBefore : null;
+}
+
+function move(
+  challenge: Challenge,
+  now: Date,
+  to: ChallengeState,
+  stateReason: StateReason | null,
+  also: (current: Challenge) => Challenge = (current) => current,
+): Decision<Challenge> {
+  const current = asOf(challenge, now);
+  if (!TRANSITIONS[current.state].includes(to)) return stateConflict(current);
+  const moved = { ...also(current), state: to, stateReason };
+  return granted({ ...moved, endedAt: isOpen(moved) ? null : now });
+}
