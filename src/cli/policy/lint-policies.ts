@@ -1,0 +1,86 @@
+import { PolicyChecks } from '../../policy/application/policy-checks.js';
+import type { PolicyContent } from '../../policy/domain/policy.js';
+import { contentOf } from '../../policy/http/policy-content.js';
+import { CreatePolicyRequest } from '../../policy/http/policy.requests.js';
+import { AppError, type Finding } from '../../shared/app-error.js';
+import { Transaction } from '../../shared/transactor.js';
+import { asRequest } from './as-request.js';
+import type { PolicyDocument } from './policy-file.js';
+import { GivenConfiguration, type PolicyRules } from './policy-rules.js';
+
+/** A policy that the API would save. */
+export interface SoundPolicy extends PolicyDocument {
+  readonly content: PolicyContent;
+}
+
+/** A policy that the API would refuse, and the problem by which it would. */
+export interface RefusedPolicy extends PolicyDocument {
+  readonly code: string;
+  readonly detail: string;
+  readonly errors: readonly Finding[];
+}
+
+export type LintedPolicy = SoundPolicy | RefusedPolicy;
+
+/** Checks policies by the same code as the API, and that no two of them have one alias. */
+export async function lintPolicies(
+  documents: readonly PolicyDocument[],
+  { configuration }: PolicyRules,
+  tenant: string,
+): Promise<readonly LintedPolicy[]> {
+  const checks = new PolicyChecks(new GivenConfiguration(configuration));
+  const linted: LintedPolicy[] = [];
+  for (const document of documents) {
+    const aliases = linted.flatMap((other) => ('content' in other ? [other.content.alias] : []));
+    linted.push(await lintPolicy(document, checks, new LintedTenant(tenant), aliases));
+  }
+  return linted;
+}
+
+async function lintPolicy(
+  document: PolicyDocument,
+  checks: PolicyChecks,
+  tenant: LintedTenant,
+  taken: readonly string[],
+): Promise<LintedPolicy> {
+  try {
+    const content = contentOf(await asRequest(document.value, CreatePolicyRequest));
+    await checks.assertSound(tenant, content);
+    if (taken.includes(content.alias)) throw aliasTaken(content.alias);
+    return { ...document, content };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { ...document, code: error.code, detail: error.message, errors: error.details.errors ?? [] };
+  }
+}
+
+function aliasTaken(alias: string): AppError {
+  const detail = `An earlier policy of these files has the alias "${alias}".`;
+  return new AppError('policy-alias-taken', {
+    detail,
+    errors: [{ pointer: '/alias', code: 'policy-alias-taken', detail }],
+  });
+}
+
+/** The tenant that a policy is checked for, where there is no database. */
+class LintedTenant extends Transaction {
+  constructor(readonly tenant: string) {
+    super();
+  }
+
+  rows(): Promise<never> {
+    return Promise.reject(noDatabase());
+  }
+
+  run(): never {
+    throw noDatabase();
+  }
+
+  get manager(): never {
+    throw noDatabase();
+  }
+}
+
+function noDatabase(): Error {
+  return new Error('Lint has no database');
+}

@@ -1,0 +1,54 @@
+import { ConfigurationReader } from '../../config/application/configuration-reader.js';
+import { type Configuration, DEFAULT_SETTINGS, FIRST_VERSION } from '../../config/domain/configuration.js';
+import { contradictions } from '../../config/domain/contradictions.js';
+import { ReplaceConfigurationRequest } from '../../config/http/configuration.body.js';
+import { AppError } from '../../shared/app-error.js';
+import type { ManagementApi } from '../api/management-api.js';
+import { CommandFailed } from '../failures.js';
+import { readYamlFile } from './policy-file.js';
+import { asRequest } from './as-request.js';
+import { findingLines } from '../finding-lines.js';
+
+/** The configuration that policies are linted against. */
+export interface PolicyRules {
+  readonly configuration: Configuration;
+  /** Where it comes from, when that is not what the API would take. */
+  readonly note?: string;
+}
+
+export const DEFAULT_RULES: PolicyRules = {
+  configuration: { version: FIRST_VERSION, ...DEFAULT_SETTINGS },
+  note: `Linted against the configuration of a new tenant: ${DEFAULT_SETTINGS.sms.maxSegments} segments an SMS, links to nowhere. Give --configuration FILE or --api URL to lint against yours.`,
+};
+
+/** The configuration of a file, in the form that the API takes; throws `CommandFailed` with every finding. */
+export async function rulesOfFile(file: string): Promise<PolicyRules> {
+  try {
+    const { version, ...settings } = await asRequest(readYamlFile(file), ReplaceConfigurationRequest);
+    const errors = contradictions(settings);
+    if (errors.length > 0) throw new AppError('request-invalid', { errors });
+    return { configuration: { version: version ?? FIRST_VERSION, ...settings } };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const lines = findingLines(error.details.errors ?? []);
+    throw new CommandFailed(
+      [`${file} is no configuration as the API takes it (${error.code}):`, ...lines].join('\n'),
+    );
+  }
+}
+
+/** The configuration in force; the token needs the scope `challenge:configuration:get`. */
+export async function rulesOfApi(api: ManagementApi): Promise<PolicyRules> {
+  return { configuration: await api.configuration() };
+}
+
+/** A configuration that is at hand already. */
+export class GivenConfiguration extends ConfigurationReader {
+  constructor(private readonly configuration: Configuration) {
+    super();
+  }
+
+  current(): Promise<Configuration> {
+    return Promise.resolve(this.configuration);
+  }
+}
