@@ -1,0 +1,12 @@
+/** Jest runs what the build made of `test/`; `npm test` builds, starts the services and then calls it. */
+export default {
+  rootDir: 'dist',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.js'],
+  testEnvironment: 'node',
+  // The compiler has done all there is to transform.
+  transform: {},
+  testTimeout: 60_000,
+  maxWorkers: 2,
+  cacheDirectory: '<rootDir>/../node_modules/.cache/jest',
+};

@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+
+/** The ports of the quickstart, by the variable that sets each. */
+export const PORT_DEFAULTS = {
+  PORT: 3000,
+  AUTH_PORT: 3001,
+  MAIL_WEB_PORT: 1080,
+  MAIL_SMTP_PORT: 1025,
+} as const;
+
+export type PortName = keyof typeof PORT_DEFAULTS;
+
+export const PORT_USES: Readonly<Record<PortName, string>> = {
+  PORT: 'the API',
+  AUTH_PORT: 'the authorization server',
+  MAIL_WEB_PORT: 'the mailbox page',
+  MAIL_SMTP_PORT: 'mail for the mailbox',
+};
+
+export interface Settings {
+  readonly ports: Readonly<Record<PortName, number>>;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly redisUrl?: string;
+}
+
+/** Reads the quickstart's own variables. Throws one `QuickstartError` that names all that are wrong. */
+export function readSettings(env: NodeJS.ProcessEnv, projectRoot: string): Settings {
+  const names = Object.keys(PORT_DEFAULTS) as PortName[];
+  const ports = Object.fromEntries(
+    names.map((name) => [name, Number(env[name] || PORT_DEFAULTS[name])]),
+  ) as Record<PortName, number>;
+  const wrong = names.filter(
+    (name) => !Number.isInteger(ports[name]) || ports[name] < 1 || ports[name] > 65535,
+  );
+  const same = names.filter(
+    (name, index) => names.findIndex((other) => ports[other] === ports[name]) < index,
+  );
+  const findings = [
+    ...wrong.map((name) => `${name} must be a port number from 1 to 65535`),
+    ...same.map((name) => `${name} names a port that another variable names too`),
+  ];
+  if (findings.length > 0) throw new QuickstartError(findings.join('\n'));
+  return {
+    ports,
+    dataDir: resolve(projectRoot, env.DATA_DIR || '.acs'),
+    ...(env.REDIS_URL ? { redisUrl: env.REDIS_URL } : {}),
+  };
+}
+
+/** What the person at the console can put right; shown without a stack. */
+export class QuickstartError extends Error {}

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { describe } from '@jest/globals';
+import {
+  createDatabase,
+  grantProcessRoles,
+  loginUrl,
+  withClient,
+  type DatabaseRoles,
+} from '../../scripts/quickstart/database.js';
+import { systemEnvironment } from '../../scripts/quickstart/environment.js';
+import { migrate } from '../../scripts/quickstart/service-processes.js';
+
+/** A database of a test's own, migrated, with its own login roles. */
+export interface TestDatabase {
+  readonly name: string;
+  readonly superuserUrl: string;
+  readonly ownerUrl: string;
+  readonly apiUrl: string;
+  readonly workerUrl: string;
+  /** Ends every connection and removes database and roles. */
+  drop(): Promise<void>;
+}
+
+/** The PostgreSQL of this run, as a superuser. */
+export function databaseServerUrl(): string {
+  const url = process.env.TEST_DATABASE_URL;
+  if (!url)
+    throw new Error('Run this through npm test, or set TEST_DATABASE_URL to a superuser of a PostgreSQL');
+  return url;
+}
+
+/** The Redis of this run; undefined where none can be had. */
+export function redisServerUrl(): string | undefined {
+  return process.env.TEST_REDIS_URL || undefined;
+}
+
+/** `describe` for what needs Redis: skipped, and reported as such, where none can be had. */
+export const describeOnRedis: typeof describe | typeof describe.skip = redisServerUrl()
+  ? describe
+  : describe.skip;
+
+/** Makes and migrates a database that no other test knows. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const server = databaseServerUrl();
+  const name = `acs_test_${randomBytes(6).toString('hex')}`;
+  const roles = rolesOf(name);
+  await createGroupRoles(server);
+  await createDatabase(server, roles);
+  const ownerUrl = loginUrl(server, name, roles.owner);
+  await migrate({ name: 'Migrator', env: { ...systemEnvironment(), MIGRATION_DATABASE_URL: ownerUrl } });
+  await grantProcessRoles(server, roles);
+  const superuserUrl = new URL(server);
+  superuserUrl.pathname = `/${name}`;
+  return {
+    name,
+    superuserUrl: superuserUrl.href,
+    ownerUrl,
+    apiUrl: loginUrl(server, name, roles.api),
+    workerUrl: loginUrl(server, name, roles.worker),
+    drop: async () => {
+      await withClient(server, async (client) => {
+        await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+        await client.query(`DROP ROLE ${name}_owner, ${name}_api, ${name}_worker`);
+      });
+    },
+  };
+}
+
+function rolesOf(database: string): DatabaseRoles {
+  const login = (role: string): { name: string; password: string } => ({
+    name: `${database}_${role}`,
+    password: randomBytes(12).toString('hex'),
+  });
+  return { database, owner: login('owner'), api: login('api'), worker: login('worker') };
+}
+
+/** The group roles belong to the whole server: several test files that migrate at once would race to make them. */
+async function createGroupRoles(server: string): Promise<void> {
+  await withClient(server, async (client) => {
+    await client.query(`SELECT pg_advisory_lock(hashtext('acs.test.roles'))`);
+    const { rows } = await client.query<{ rolname: string }>(
+      `SELECT rolname FROM pg_roles WHERE rolname IN ('acs_api', 'acs_worker')`,
+    );
+    for (const role of ['acs_api', 'acs_worker']) {
+      if (!rows.some(({ rolname }) => rolname === role)) await client.query(`CREATE ROLE ${role} NOLOGIN`);
+    }
+  });
+}
