@@ -56,8 +56,8 @@ describe('many answers at the same time, over several processes', () => {
         const { 'answer-incorrect': compared } = tally(outcomes);
         expect(compared).toBe(max);
         expect(await proof.database.attemptsUsed(id)).toBe(max);
-        const resent = await proof.database.count(id, 'challenge.resent');
-        const latest = await proof.code(id, secret === 'new' ? resent + 1 : 1);
+        // A resend that the end of the challenge overtook is withdrawn: the latest code that came is the best there is.
+        const latest = await proof.code(id, proof.messages(id).length);
         expect(await proof.api().answer(id, latest)).toMatchObject({
           status: 409,
           body: { code: 'challenge-state-conflict', state: 'FAILED', stateReason: 'ATTEMPTS_EXHAUSTED' },

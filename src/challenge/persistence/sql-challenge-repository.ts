@@ -153,7 +153,7 @@ export class SqlChallengeRepository extends ChallengeRepository {
   replaceAnswer(tx: Transaction, id: string, answer: KeptAnswer): void {
     tx.run({
       name: 'challenge-replace-answer',
-      text: `UPDATE challenge SET superseded_macs = superseded_macs || answer_mac, answer_key_id = $3, answer_mac = $4
+      text: `UPDATE challenge SET superseded_macs = array_remove(superseded_macs || answer_mac, $4), answer_key_id = $3, answer_mac = $4
         WHERE tenant_id = $1 AND id = $2`,
       values: [tx.tenant, id, answer.keyId, answer.mac],
     });
