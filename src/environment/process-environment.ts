@@ -2,7 +2,7 @@ import type { ProcessEnvironment } from './environment.js';
 import { readDatabaseUrl, readOtlpEndpoint } from './network.js';
 import { type Members, present, type Variables } from './variables.js';
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+export const LOG_LEVELS: readonly string[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
 /** What every process reads. */
 export function readProcess(variables: Variables): Members<ProcessEnvironment> {

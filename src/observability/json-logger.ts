@@ -24,10 +24,6 @@ const FRAMEWORK_CONTEXTS: ReadonlySet<unknown> = new Set([
 /** Nest tells of a failed start before it throws; whoever started it tells it once more, in words to act on. */
 const START_FAILURE_CONTEXTS: ReadonlySet<unknown> = new Set(['ExceptionHandler', 'NestApplication']);
 
-export function isLogLevel(level: string): boolean {
-  return level === 'silent' || level in pino.levels.values;
-}
-
 /** Nest's logger as one JSON object a line on standard output (pino). Callers pass no secret and no recipient. */
 export class JsonLogger implements LoggerService {
   private readonly pino: Logger;

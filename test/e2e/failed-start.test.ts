@@ -78,6 +78,13 @@ describe('a start that cannot go on', () => {
     expect(fatal[0]).toMatch(/127\.0\.0\.1:9 refused the connection.*DATABASE_URL/);
   });
 
+  it('names the key of the migrator where it is the migrator that cannot reach it', async () => {
+    const url = 'postgres://acs@127.0.0.1:9/acs';
+    const { code, fatal, lines } = await start('migrate', { MIGRATION_DATABASE_URL: url });
+    expect({ code, lines }).toEqual({ code: 1, lines: 1 });
+    expect(fatal[0]).toMatch(/127\.0\.0\.1:9 refused the connection.*MIGRATION_DATABASE_URL/);
+  });
+
   it('refuses a role that row-level security does not bind', async () => {
     const { code, fatal, lines } = await start('api', api({ DATABASE_URL: database.superuserUrl }));
     expect({ code, lines }).toEqual({ code: 1, lines: 1 });
