@@ -2,7 +2,7 @@
 
 const features = ['challenge', 'policy', 'delivery', 'config'];
 const frameworks =
-  'node_modules/(@nestjs|typeorm|pg|bull|ioredis|fastify|@fastify|class-validator|class-transformer|nodemailer|passport|passport-jwt|pino|undici|rxjs|reflect-metadata|@aws-sdk)/';
+  'node_modules/(@nestjs|typeorm|pg|bull|ioredis|fastify|@fastify|class-validator|class-transformer|nodemailer|passport|passport-jwt|pino|prom-client|@bull-board|undici|rxjs|reflect-metadata|@aws-sdk|@opentelemetry)/';
 
 /** A feature may import these features besides itself; the composition roots directly under `src/` may import all. */
 const direction = (module, ...others) => ({
@@ -84,11 +84,20 @@ module.exports = {
       to: { path: '\\.controller\\.|^src/api\\.module', reachable: true },
     },
     {
+      name: 'traces-behind-a-port',
+      comment:
+        'Whoever is traced knows src/observability/tracing.ts; the SDK is loaded only where traces are exported.',
+      severity: 'error',
+      from: { path: '^src/(?!observability/)' },
+      to: { path: 'node_modules/@opentelemetry/|^src/observability/otlp-' },
+    },
+    {
       name: 'product-only',
-      comment: 'What is deployed needs no test, script or development dependency.',
+      comment:
+        'What is deployed needs no test, script, benchmark, client, example or development dependency.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(test|scripts)/' },
+      to: { path: '^(test|scripts|bench|clients|examples)/' },
     },
     {
       name: 'declared-dependencies',

@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint';
 
 /** Type-aware lint of everything that is compiled; the scripts that run before the build are checked as plain JavaScript. */
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '.acs/'] },
+  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', '.acs/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
@@ -29,8 +29,18 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/**/*.ts', 'scripts/**/*.ts'],
+    files: ['test/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-console': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
   },
+  {
+    files: ['clients/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['../*'], message: 'A client is a package of its own.' }] },
+      ],
+    },
+  },
+  { files: ['examples/**/*.ts'], rules: { 'no-console': 'off' } },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], extends: [tseslint.configs.base] },
 );

@@ -13,10 +13,17 @@ const prepared = spawnSync(process.execPath, [fileURLToPath(new URL('prepare.mjs
 });
 if (prepared.status === 0) {
   const [command] = process.argv.slice(2);
-  if (!process.env.DATABASE_URL && ['audit', 'doctor'].includes(command)) await takeQuickstart();
+  const { DATABASE_URL, MIGRATION_DATABASE_URL } = process.env;
+  if (!DATABASE_URL && ['audit', 'deliveries', 'doctor'].includes(command)) await takeQuickstart();
+  if (!DATABASE_URL && !MIGRATION_DATABASE_URL && isAboutRows(process.argv.slice(2))) await takeQuickstart();
   await import('../dist/src/main.acs.js');
 } else {
   process.exitCode = 1;
+}
+
+/** Rotation and erasure take the quickstart only where no database at all is named. */
+function isAboutRows([command, action]) {
+  return action === 'erase' || (command === 'keys' && action === 'rotate');
 }
 
 /** Without a DATABASE_URL, these commands look at the quickstart that runs on this clone, if one does. */

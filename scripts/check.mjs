@@ -23,6 +23,7 @@ const results = await Promise.all([
     `--cache-location=${cache}/eslint/`,
     '.',
   ]),
+  run('files', [script('lint-files.mjs')]),
   run('architecture', [script('architecture.mjs')]),
   run('types', [script('prepare.mjs')]).then(
     async (built) => built && (await run('unit', [script('test.mjs'), 'unit'])),

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 /** Node's own modules only: this file runs before anything is installed. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const buildStamp = join(root, 'dist', '.sources.sha256');
+const sourceFolders = ['src', 'test', 'scripts', 'bench', 'clients', 'examples'];
 
 /** Leaves the clone installed from its lock file and built; quick when nothing has changed. Throws `PrepareError`. */
 export function prepare(say = console.log) {
@@ -89,7 +90,7 @@ function ensureBuilt(say) {
 
 function sourcesHash() {
   const hash = createHash('sha256');
-  const files = ['src', 'test', 'scripts'].flatMap((folder) => typeScriptIn(join(root, folder)));
+  const files = sourceFolders.flatMap((folder) => typeScriptIn(join(root, folder)));
   for (const file of [
     ...files.sort(),
     ...['ormconfig.ts', 'tsconfig.json', 'package-lock.json'].map(atRoot),
@@ -105,7 +106,7 @@ function sourcesHash() {
 
 /** What was compiled from a source that is gone would still be run by Jest; tsc never removes it. */
 function removeOrphans() {
-  for (const folder of ['src', 'test', 'scripts']) {
+  for (const folder of sourceFolders) {
     const compiled = join(root, 'dist', folder);
     for (const name of existsSync(compiled) ? readdirSync(compiled, { recursive: true }) : []) {
       const source = join(root, folder, name.replace(/\.js(\.map)?$/, '.ts'));

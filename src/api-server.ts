@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module.js';
+import { readReceiptBodies } from './delivery/http/receipt-bodies.js';
 import { FailedAuthentications } from './auth/failed-authentications.js';
 import { TokenEndpoints } from './auth/token-endpoints.js';
 import type { ApiEnvironment } from './environment/environment.js';
@@ -9,7 +10,11 @@ import { fastifyAdapter, speakTheContract } from './http/fastify.js';
 import { serveOpenApi } from './http/openapi.js';
 import { PublicUrl } from './http/public-url.js';
 import { requestValidation } from './http/validation.pipe.js';
+import { endOnSignal } from './observability/end-on-signal.js';
+import { measureRequests } from './observability/http-metrics.js';
+import { traceRequests } from './observability/http-tracing.js';
 import type { JsonLogger } from './observability/json-logger.js';
+import { startTracing } from './observability/start-tracing.js';
 
 /** Builds the HTTP process and starts to listen; returns the URL it listens at. */
 export async function startApi(
@@ -17,7 +22,8 @@ export async function startApi(
   version: string,
   log: JsonLogger,
 ): Promise<string> {
-  const { host, port } = environment;
+  const { host, port, otlpEndpoint } = environment;
+  await startTracing({ name: 'acs-api', version }, otlpEndpoint);
   const publicUrl = new PublicUrl(environment.publicUrl ?? `http://${authority(host)}:${port}`);
   const answers = new Answers(publicUrl);
   const adapter = fastifyAdapter(environment.trustedProxies, answers);
@@ -26,10 +32,13 @@ export async function startApi(
     adapter,
     { logger: log, bodyParser: false, abortOnError: false },
   );
+  if (otlpEndpoint !== undefined) traceRequests(adapter.getInstance());
+  if (environment.metrics) measureRequests(adapter.getInstance());
   speakTheContract(adapter, answers);
+  if (environment.receiptProviders.length > 0) readReceiptBodies(adapter);
   app.useGlobalFilters(answers.problems);
   app.useGlobalPipes(requestValidation());
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
+  endOnSignal('api', app, log);
   const tokens = await tokenUrls(app.get(TokenEndpoints), environment);
   answers.headers.settle(app.get(FailedAuthentications, { strict: false }), tokens);
   serveOpenApi(app, version, tokens);

@@ -7,6 +7,9 @@ import { DeliveryWorkerModule } from './delivery/worker/delivery-worker.module.j
 import { EnvironmentModule } from './environment/environment.module.js';
 import type { WorkerEnvironment } from './environment/environment.js';
 import { KeysModule } from './keys/keys.module.js';
+import { HealthModule } from './observability/health.module.js';
+import { OperatorModule } from './observability/operator.module.js';
+import { TracesModule } from './observability/traces.module.js';
 import { PolicyReadModule } from './policy/policy-read.module.js';
 
 /** The worker process: every processor, no controller. */
@@ -24,6 +27,9 @@ export class WorkerModule {
           entities: ROWS,
         }),
         KeysModule.forRoot(environment.secretKeys),
+        OperatorModule.forAddress(environment.metrics),
+        HealthModule.leavingFor(0),
+        TracesModule,
         AuditModule,
         ChallengeSweeperModule,
         DeliveryWorkerModule.forEnvironment(environment, PolicyReadModule),

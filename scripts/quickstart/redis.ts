@@ -7,6 +7,8 @@ export interface RedisOptions {
   readonly program: string;
   readonly folder: string;
   readonly password: string;
+  /** A free one unless given. */
+  readonly port?: number;
   readonly child: ChildOptions;
 }
 
@@ -15,7 +17,7 @@ export async function startRedis(
   options: RedisOptions,
 ): Promise<{ readonly child: Child; readonly url: string }> {
   mkdirSync(options.folder, { recursive: true });
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const configuration = join(options.folder, 'redis.conf');
   const lines = [
     'bind 127.0.0.1',

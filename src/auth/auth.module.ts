@@ -1,9 +1,13 @@
-import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type DynamicModule, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { ApiEnvironment } from '../environment/environment.js';
-import { BearerStrategy } from './bearer.strategy.js';
-import { FailedAuthentications } from './failed-authentications.js';
+import type { PublicUrl } from '../http/public-url.js';
+import { AccessTokenStrategy } from './access-token.strategy.js';
+import { ClientCertificates } from './client-certificates.js';
+import { FailedAuthenticationsModule } from './failed-authentications.module.js';
 import { OutboundJson } from './outbound-json.js';
+import { Possession } from './possession.js';
+import { ProofLedger } from './proof-ledger.js';
 import { assertEveryRouteDeclaresAccess } from './route-access.js';
 import { ScopesGuard } from './scopes.guard.js';
 import { TokenEndpoints } from './token-endpoints.js';
@@ -11,7 +15,7 @@ import { TokenVerifier } from './token-verifier.js';
 
 /** Guards every route of the application; refuses the start when a route does not say who may call it. */
 @Module({
-  imports: [DiscoveryModule],
+  imports: [DiscoveryModule, FailedAuthenticationsModule],
   providers: [
     {
       provide: OutboundJson,
@@ -24,8 +28,8 @@ import { TokenVerifier } from './token-verifier.js';
       inject: [ApiEnvironment, OutboundJson],
       useFactory: ({ issuers }: ApiEnvironment, http: OutboundJson) => new TokenVerifier(issuers, http),
     },
-    FailedAuthentications,
-    BearerStrategy,
+    ProofLedger,
+    AccessTokenStrategy,
     TokenEndpoints,
     { provide: APP_GUARD, useClass: ScopesGuard },
   ],
@@ -37,6 +41,21 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
     private readonly scanner: MetadataScanner,
     private readonly http: OutboundJson,
   ) {}
+
+  /** Proofs of possession name the URL under which callers reach the API. */
+  static forRoot(publicUrl: PublicUrl): DynamicModule {
+    return {
+      module: AuthModule,
+      providers: [
+        {
+          provide: Possession,
+          inject: [ApiEnvironment, ProofLedger],
+          useFactory: ({ trustedProxies }: ApiEnvironment, ledger: ProofLedger) =>
+            new Possession(publicUrl, new ClientCertificates(trustedProxies), ledger),
+        },
+      ],
+    };
+  }
 
   onModuleInit(): void {
     assertEveryRouteDeclaresAccess(this.discovery, this.scanner);

@@ -43,7 +43,7 @@ export class FailedAuthentications {
     const window = this.windows.get(sourceOf(address));
     if (!window || window.endsAt <= now || window.failures < MAX_FAILURES) return;
     throw new AppError('rate-limited', {
-      detail: 'Too many requests with refused access tokens came from this address',
+      detail: 'Too many requests that could not be authenticated came from this address',
       retryAfterSeconds: Math.ceil((window.endsAt - now) / 1_000),
       members: {
         limit: { per: 'FAILED_AUTHENTICATIONS', max: MAX_FAILURES, windowSeconds: WINDOW_MS / 1_000 },

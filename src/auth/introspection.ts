@@ -2,6 +2,8 @@ import { Logger } from '@nestjs/common';
 import { AppError } from '../shared/app-error.js';
 import { tokenInvalid } from './auth-error.js';
 import type { Claims } from './claims.js';
+import { clientCredentials } from './client-credentials.js';
+import { confirmationOf } from './confirmation.js';
 import type { OutboundJson } from './outbound-json.js';
 import type { TrustedIssuer } from './trusted-issuer.js';
 import { CLOCK_TOLERANCE_SECONDS, type VerifiedToken } from './verified-token.js';
@@ -43,10 +45,11 @@ export class TokenIntrospection {
 
   /** The claims of an active token; undefined when the issuer does not know it as active. */
   private async ask({ settings }: TrustedIssuer, token: string): Promise<Claims | undefined> {
-    const { endpoint, clientId, clientSecret } = settings.introspection ?? missing();
-    const form = new URLSearchParams({ token, token_type_hint: 'access_token' });
+    const client = settings.introspection ?? missing();
+    const credentials = await clientCredentials(client, this.now());
+    const form = new URLSearchParams({ token, token_type_hint: 'access_token', ...credentials.form });
     const answer = await this.http
-      .postForm(endpoint, form, basicCredentials(clientId, clientSecret))
+      .postForm(client.endpoint, form, credentials.headers)
       .catch((error: unknown) => {
         throw this.unavailable(settings.issuer, error instanceof Error ? error.message : 'no answer');
       });
@@ -71,6 +74,7 @@ export class TokenIntrospection {
       throw tokenInvalid('The access token is not valid yet');
     return {
       caller: issuer.callerOf(claims),
+      confirmation: confirmationOf(claims),
       rememberUntil: Math.min(exp * 1_000, this.now() + REMEMBER_MS),
       isStillTrusted: () => true,
     };
@@ -83,14 +87,6 @@ export class TokenIntrospection {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     });
   }
-}
-
-/** RFC 6749, section 2.3.1: both halves are form-encoded before they are joined. */
-function basicCredentials(clientId: string, clientSecret: string): string {
-  const encoded = [clientId, clientSecret].map((half) =>
-    new URLSearchParams({ '': half }).toString().slice(1),
-  );
-  return `Basic ${Buffer.from(encoded.join(':')).toString('base64')}`;
 }
 
 function missing(): never {

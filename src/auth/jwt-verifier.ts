@@ -8,6 +8,7 @@ import {
 } from 'jose';
 import { AppError } from '../shared/app-error.js';
 import { tokenInvalid } from './auth-error.js';
+import { confirmationOf } from './confirmation.js';
 import type { IssuerKeys } from './issuer-keys.js';
 import type { TrustedIssuer } from './trusted-issuer.js';
 import { CLOCK_TOLERANCE_SECONDS, type VerifiedToken } from './verified-token.js';
@@ -47,6 +48,7 @@ export class JwtVerifier {
     const { claims, fingerprint } = await this.verifySignature(token, trusted);
     return {
       caller: issuer.callerOf(claims),
+      confirmation: confirmationOf(claims),
       rememberUntil: expiryOf(claims) * 1_000,
       isStillTrusted: () => keys.vouchesFor(fingerprint),
     };
@@ -97,12 +99,16 @@ function unverifiedIssuerOf(token: string): string | undefined {
   }
 }
 
-function checkHeader(header: ProtectedHeaderParameters, accepted: readonly string[]): void {
+function checkHeader(header: ProtectedHeaderParameters, accepted: readonly (string | null)[]): void {
   if (REFUSED_HEADERS.some((name) => name in header))
     throw tokenInvalid('The access token has a header that is not accepted');
-  const typ: unknown = header['typ'];
-  if (typeof typ !== 'string' || !accepted.some((other) => mediaType(other) === mediaType(typ)))
+  const typ: unknown = 'typ' in header ? header['typ'] : null;
+  if (!accepted.some((other) => other === typ || isSameType(other, typ)))
     throw tokenInvalid('The token is not an access token: its typ is not accepted');
+}
+
+function isSameType(one: unknown, other: unknown): boolean {
+  return typeof one === 'string' && typeof other === 'string' && mediaType(one) === mediaType(other);
 }
 
 /** `typ` leaves out `application/` and ignores case (RFC 7515, section 4.1.9). */

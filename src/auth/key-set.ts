@@ -3,6 +3,8 @@ import { createLocalJWKSet, type JSONWebKeySet, type JWK, type LocalJWKSet } fro
 
 const MAX_KEYS = 100;
 const MIN_RSA_BYTES = 2048 / 8;
+/** RFC 7518, sections 6.2.2, 6.3.2 and 6.4. */
+const SECRET_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /** The usable keys of one JWKS (RFC 7517). */
 export interface KeySet {
@@ -19,15 +21,16 @@ export interface KeySet {
 export function readKeySet(json: unknown): KeySet {
   const keys = (json as Partial<JSONWebKeySet> | null)?.keys;
   if (!Array.isArray(keys) || keys.length > MAX_KEYS) throw new Error('The answer is no JSON Web Key Set');
-  const usable = keys.filter(isUsable);
+  const usable = keys.filter(isPublicKey);
   return {
     find: createLocalJWKSet({ keys: usable }),
     fingerprint: createHash('sha256').update(JSON.stringify(usable)).digest('base64'),
   };
 }
 
-function isUsable(key: unknown): key is JWK {
-  if (typeof key !== 'object' || key === null || 'd' in key || 'k' in key) return false;
+/** True for a public key of a kind and size that may verify signatures. */
+export function isPublicKey(key: unknown): key is JWK {
+  if (typeof key !== 'object' || key === null || SECRET_MEMBERS.some((name) => name in key)) return false;
   const { kty, n } = key as Readonly<Record<string, unknown>>;
   if (kty === 'EC' || kty === 'OKP') return true;
   return kty === 'RSA' && typeof n === 'string' && Buffer.from(n, 'base64url').length >= MIN_RSA_BYTES;

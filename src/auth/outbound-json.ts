@@ -38,9 +38,13 @@ export class OutboundJson {
     return this.send(url, { method: 'GET' });
   }
 
-  postForm(url: string, form: URLSearchParams, authorization: string): Promise<JsonAnswer> {
-    const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' };
-    return this.send(url, { method: 'POST', body: form.toString(), headers });
+  postForm(
+    url: string,
+    form: URLSearchParams,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<JsonAnswer> {
+    const type = { 'content-type': 'application/x-www-form-urlencoded' };
+    return this.send(url, { method: 'POST', body: form.toString(), headers: { ...type, ...headers } });
   }
 
   async close(): Promise<void> {

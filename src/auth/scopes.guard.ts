@@ -3,13 +3,14 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { Caller } from '../shared/caller.js';
 import { AuthError } from './auth-error.js';
-import { BEARER } from './bearer.strategy.js';
+import { ACCESS_TOKEN } from './access-token.strategy.js';
 import { FailedAuthentications } from './failed-authentications.js';
+import { schemeOf, type TokenRequest } from './presented-token.js';
 import { PUBLIC_ROUTE, REQUIRED_SCOPES, type Scope } from './require-scopes.js';
 
 const PASSPORT_OPTIONS = { session: false, property: 'caller' } as const;
 
-interface AuthenticatedRequest {
+interface AuthenticatedRequest extends Pick<TokenRequest, 'headers'> {
   readonly ip: string;
   readonly caller: Caller;
 }
@@ -20,7 +21,7 @@ interface AuthenticatedRequest {
  * and with `unavailable` when the authorization server cannot be asked.
  */
 @Injectable()
-export class ScopesGuard extends AuthGuard(BEARER) {
+export class ScopesGuard extends AuthGuard(ACCESS_TOKEN) {
   private readonly log = new Logger('Authentication');
 
   constructor(
@@ -47,11 +48,10 @@ export class ScopesGuard extends AuthGuard(BEARER) {
       ip: request.ip,
       ...identityOf(caller),
     });
-    throw new AuthError(
-      'scope-insufficient',
-      'The access token lacks a scope that this call requires',
+    throw new AuthError('scope-insufficient', 'The access token lacks a scope that this call requires', {
+      scheme: schemeOf(request),
       scopes,
-    );
+    });
   }
 
   override getAuthenticateOptions(): typeof PASSPORT_OPTIONS {
@@ -69,19 +69,17 @@ export class ScopesGuard extends AuthGuard(BEARER) {
     throw new Error('A route declares neither scopes nor that it is public');
   }
 
-  private refusalOf(
-    { code, description }: AuthError,
-    { ip }: AuthenticatedRequest,
-    scopes: readonly Scope[],
-  ): AuthError {
+  private refusalOf(error: AuthError, request: AuthenticatedRequest, scopes: readonly Scope[]): AuthError {
+    const { code, description } = error;
+    const { ip } = request;
     if (code === 'tenant-missing') {
       this.log.warn({ msg: 'Access denied', event: code, ip });
-      return new AuthError(code, description, scopes);
+      return error.inReplyTo(schemeOf(request), scopes);
     }
     this.failures.refuseIfExhausted(ip);
     const failures = this.failures.record(ip);
     this.log.warn({ msg: 'Authentication failed', event: code, reason: description, ip, failures });
-    return new AuthError(code, description);
+    return error.inReplyTo(schemeOf(request));
   }
 }
 

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import type { Issuer } from '../environment/environment.js';
-import type { Caller } from '../shared/caller.js';
 import { tokenInvalid } from './auth-error.js';
 import { ExpiringCache } from './expiring-cache.js';
 import { TokenIntrospection } from './introspection.js';
@@ -35,19 +34,19 @@ export class TokenVerifier {
   }
 
   /**
-   * Rejects with an `AuthError`, or with `unavailable` when the issuer cannot be asked. `beforeAsking` runs
+   * The accepted token; who presents it must still show what it is bound to. Rejects with an `AuthError`, or with `unavailable` when the issuer cannot be asked. `beforeAsking` runs
    * before an introspection endpoint is bothered and may throw to prevent it.
    */
-  async verify(token: string, beforeAsking: () => void = () => undefined): Promise<Caller> {
+  async verify(token: string, beforeAsking: () => void = () => undefined): Promise<VerifiedToken> {
     if (token.length > MAX_TOKEN_LENGTH) throw tokenInvalid('The access token is too long');
     const key = hash('sha256', token, 'base64');
     const known = this.remembered.get(key, this.now());
-    if (known?.isStillTrusted()) return known.caller;
+    if (known?.isStillTrusted()) return known;
     const verified = this.jwt.reads(token)
       ? await this.jwt.verify(token)
       : await this.introspect(key, token, beforeAsking);
     this.remembered.set(key, verified, verified.rememberUntil);
-    return verified.caller;
+    return verified;
   }
 
   /** Requests that bring the same token at once share one question. */

@@ -1,7 +1,7 @@
 import type { Issuer } from '../environment/environment.js';
 import type { Caller } from '../shared/caller.js';
 import { AuthError, tokenInvalid } from './auth-error.js';
-import { type Claims, claimAt, clientOf, scopesOf } from './claims.js';
+import { type Claims, clientOf, scopesOf, tenantOf } from './claims.js';
 
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9._:@|-]{0,127}$/;
 
@@ -18,10 +18,10 @@ export class TrustedIssuer {
     const { issuer, tenantClaim, scopeClaim } = this.settings;
     const client = clientOf(claims);
     if (client === undefined) throw tokenInvalid('The access token names no client');
-    const tenant = claimAt(claims, tenantClaim);
+    const tenant = tenantOf(claims, tenantClaim);
     if (typeof tenant !== 'string' || !TENANT.test(tenant) || !this.tenants.test(tenant))
       throw new AuthError('tenant-missing', 'The access token names no tenant that its issuer may speak for');
-    return { tenant, issuer, client, scopes: scopesOf(claims, scopeClaim) };
+    return { tenant, issuer, client, scopes: scopesOf(claims, scopeClaim, tenant) };
   }
 }
 

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ConfigReadModule } from '../config/config-read.module.js';
 import { OutboxModule } from '../delivery/outbox.module.js';
 import { PolicyReadModule } from '../policy/policy-read.module.js';
+import { Admission } from './application/admission.js';
 import { AnswerChallenge } from './application/answer-challenge.js';
 import { AttemptCounter } from './application/attempt-counter.js';
 import { AttemptCounting } from './application/attempt-counting.js';
@@ -43,6 +44,7 @@ import { SqlLimitCounters } from './persistence/sql-limit-counters.js';
     AnswerChallenge,
     ResendChallenge,
     CompleteChallenge,
+    Admission,
     AttemptCounting,
     AttemptSettling,
     ChallengeIssuer,

@@ -1,8 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { addAudit } from './commands/audit.js';
+import { addDeliveries } from './commands/deliveries.js';
 import { addDoctor } from './commands/doctor.js';
+import { addKeysGenerate } from './commands/keys-generate.js';
+import { addKeysRotate } from './commands/keys-rotate.js';
 import { addPolicyApply } from './commands/policy-apply.js';
 import { addPolicyLint } from './commands/policy-lint.js';
+import { addRecipientErase } from './commands/recipient-erase.js';
+import { addTenantErase } from './commands/tenant-erase.js';
 import { addToken } from './commands/token.js';
 import { UsageError } from './failures.js';
 import { tellFailure } from './tell-failure.js';
@@ -23,7 +28,9 @@ export async function runAcs(args: readonly string[], terminal: Terminal): Promi
 
 function programOf(terminal: Terminal): Command {
   const program = new Command('acs')
-    .description('Looks after an Action-Challenge Service: its audit trail, its policies, its health.')
+    .description(
+      'Looks after an Action-Challenge Service: its audit trail, its deliveries, its policies, its keys, its health.',
+    )
     .exitOverride()
     .showHelpAfterError('(--help tells what there is)')
     .configureOutput({
@@ -33,9 +40,17 @@ function programOf(terminal: Terminal): Command {
       },
     });
   addAudit(program, terminal);
+  addDeliveries(program, terminal);
   const policy = program.command('policy').description('Policies as files, in YAML or JSON.');
   addPolicyLint(policy, terminal);
   addPolicyApply(policy, terminal);
+  const keys = program
+    .command('keys')
+    .description('The keys of SECRET_KEYS: new ones, and the end of old ones.');
+  addKeysGenerate(keys, terminal);
+  addKeysRotate(keys, terminal);
+  addTenantErase(program.command('tenant').description('A tenant as a whole.'), terminal);
+  addRecipientErase(program.command('recipient').description('One person, by address.'), terminal);
   addToken(program, terminal);
   addDoctor(program, terminal);
   return program.addHelpText(

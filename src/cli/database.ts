@@ -2,10 +2,14 @@ import type { DataSource } from 'typeorm';
 import { processDataSource } from '../database/data-source.js';
 import { PgTransactor } from '../database/pg-transactor.js';
 import { assertSafeRole } from '../database/safe-role.js';
+import { EnvironmentError } from '../environment/environment-error.js';
+import { readDatabaseUrl } from '../environment/network.js';
 import { readDatabase } from '../environment/process-environment.js';
 import { Variables } from '../environment/variables.js';
-import { EnvironmentError } from '../environment/environment-error.js';
+import { AppError } from '../shared/app-error.js';
 import type { Transactor } from '../shared/transactor.js';
+import { databaseFault } from './database-fault.js';
+import { CommandFailed } from './failures.js';
 
 /** A data source of one connection, not opened yet. */
 export function commandDataSource(url: string): DataSource {
@@ -18,16 +22,61 @@ export function commandDataSource(url: string): DataSource {
  */
 export async function withTransactor<T>(
   env: NodeJS.ProcessEnv,
-  work: (transactor: Transactor) => Promise<T>,
+  work: (transactor: Transactor, dataSource: DataSource) => Promise<T>,
 ): Promise<T> {
+  const { databaseUrl } = readOrThrow(env, readDatabase);
+  return withDataSource(databaseUrl, async (dataSource) => {
+    await assertSafeRole(dataSource);
+    return work(new PgTransactor(dataSource), dataSource);
+  });
+}
+
+/**
+ * Runs work as the owner of the tables, of `MIGRATION_DATABASE_URL`, one tenant at a time. Throws
+ * `EnvironmentError` when that is not set, and `CommandFailed` when the database cannot be used.
+ */
+export async function withOwner<T>(
+  env: NodeJS.ProcessEnv,
+  work: (transactor: Transactor, dataSource: DataSource) => Promise<T>,
+): Promise<T> {
+  const url = readOrThrow(env, (variables) => readDatabaseUrl(variables, 'MIGRATION_DATABASE_URL'));
+  try {
+    return await withDataSource(url, async (dataSource) => {
+      await assertOwner(dataSource);
+      return work(new PgTransactor(dataSource), dataSource);
+    });
+  } catch (error) {
+    const fault = databaseFault(error instanceof AppError ? error.cause : error);
+    if (fault === undefined) throw error;
+    throw new CommandFailed(`MIGRATION_DATABASE_URL: ${fault}`);
+  }
+}
+
+async function assertOwner(dataSource: DataSource): Promise<void> {
+  const [table] = await dataSource.query<{ owned: boolean | null }[]>(
+    `SELECT pg_has_role(relowner, 'USAGE') AS owned FROM pg_class WHERE relname = 'challenge' AND relkind = 'p'`,
+  );
+  if (!table)
+    throw new CommandFailed('MIGRATION_DATABASE_URL: the database has no schema; run the migrator.');
+  if (!table.owned)
+    throw new CommandFailed(
+      'MIGRATION_DATABASE_URL: the role does not own the tables; use that of the migrator.',
+    );
+}
+
+/** What a reader makes of the environment; throws `EnvironmentError` with all that is missing or wrong. */
+export function readOrThrow<T>(env: NodeJS.ProcessEnv, read: (variables: Variables) => T): T {
   const variables = new Variables(env);
-  const { databaseUrl } = readDatabase(variables);
+  const value = read(variables);
   if (variables.findings.length > 0) throw new EnvironmentError(variables.findings);
-  const dataSource = commandDataSource(databaseUrl);
+  return value;
+}
+
+async function withDataSource<T>(url: string, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+  const dataSource = commandDataSource(url);
   await dataSource.initialize();
   try {
-    await assertSafeRole(dataSource);
-    return await work(new PgTransactor(dataSource));
+    return await work(dataSource);
   } finally {
     await dataSource.destroy();
   }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 
 /** What a command has of the world around it, besides files and network. */
 export interface Terminal {
@@ -7,6 +8,8 @@ export interface Terminal {
   out(line: string): Promise<void>;
   /** Writes a line that is about the result: a note, a warning, a failure. */
   note(line: string): void;
+  /** Asks a person for a line, or reads the first one of what was piped in; undefined when there is none. */
+  ask(question: string): Promise<string | undefined>;
   /** From the first call on, a request to stop aborts the signal instead of ending the process. */
   stopRequested(): AbortSignal;
 }
@@ -24,6 +27,11 @@ export function processTerminal(): Terminal {
     },
     note: (line) => {
       process.stderr.write(`${line}\n`);
+    },
+    ask: async (question) => {
+      if (process.stdin.isTTY) process.stderr.write(question);
+      for await (const line of createInterface({ input: process.stdin })) return line;
+      return undefined;
     },
     stopRequested: () => {
       const controller = new AbortController();

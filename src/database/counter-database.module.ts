@@ -1,7 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { CounterTransactor } from '../shared/transactor.js';
-import { processDataSource } from './data-source.js';
+import { openDataSource } from './data-source.js';
 import { PgTransactor } from './pg-transactor.js';
 
 /** Requests that share a counter go together, so two connections carry them all. */
@@ -21,12 +21,7 @@ export class CounterDatabaseModule implements OnApplicationShutdown {
         {
           provide: COUNTER_DATA_SOURCE,
           useFactory: () =>
-            processDataSource({
-              ...settings,
-              poolSize: POOL_SIZE,
-              entities: [],
-              durable: false,
-            }).initialize(),
+            openDataSource({ ...settings, poolSize: POOL_SIZE, entities: [], durable: false }),
         },
         {
           provide: CounterTransactor,

@@ -3,8 +3,12 @@ const DEADLOCK = '40P01';
 const SERIALIZATION_FAILURE = '40001';
 const UNIQUE_VIOLATION = '23505';
 
+const FOREIGN_KEY_VIOLATION = '23503';
+
 const UNAVAILABLE_CLASSES = ['08', '53', '57'];
 const LOCK_NOT_AVAILABLE = '55P03';
+const CANNOT_CONNECT_NOW = '57P03';
+const TOO_MANY_CONNECTIONS = '53300';
 const READ_ONLY_TRANSACTION = '25006';
 const IDLE_IN_TRANSACTION_TIMEOUT = '25P03';
 
@@ -30,6 +34,18 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   );
 }
 
+/** The server is there, but is starting up, has no connection left or does not answer in time: 57P03, 53300 or a timeout. */
+export function isDatabaseBusy(error: unknown): error is Error {
+  const state = sqlState(error);
+  if (state !== undefined) return state === CANNOT_CONNECT_NOW || state === TOO_MANY_CONNECTIONS;
+  return error instanceof Error && TIMEOUT_MESSAGES.test(error.message);
+}
+
+/** A row could not be removed since another refers to it. */
+export function isStillReferenced(error: unknown): boolean {
+  return sqlState(error) === FOREIGN_KEY_VIOLATION;
+}
+
 /** The name of the unique constraint or index that a write broke, if that is what failed. */
 export function brokenUniqueConstraint(error: unknown): string | undefined {
   if (sqlState(error) !== UNIQUE_VIOLATION) return undefined;
@@ -46,6 +62,7 @@ const SOCKET_CODES = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
 ]);
+const TIMEOUT_MESSAGES = /timeout exceeded when trying to connect|due to connection timeout/;
 /** node-postgres tells a lost or awaited connection by message alone. */
 const CONNECTION_MESSAGES =
   /timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable|Client was closed|Cannot use a pool after|Query read timeout/;

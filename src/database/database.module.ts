@@ -1,7 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntitySchema } from 'typeorm';
 import { Transactor } from '../shared/transactor.js';
-import { processDataSource } from './data-source.js';
+import { openDataSource } from './data-source.js';
 import { PgTransactor } from './pg-transactor.js';
 import { assertSafeRole } from './safe-role.js';
 
@@ -35,7 +35,7 @@ export class DatabaseModule implements OnApplicationShutdown {
 }
 
 async function connect(settings: DatabaseSettings): Promise<DataSource> {
-  const dataSource = await processDataSource(settings).initialize();
+  const dataSource = await openDataSource(settings);
   await assertSafeRole(dataSource);
   return dataSource;
 }

@@ -1,4 +1,5 @@
-import type { PoolClient } from 'pg';
+import type { Writable } from 'node:stream';
+import type { Client, PoolClient, QueryResult } from 'pg';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { type Statement, Transaction } from '../shared/transactor.js';
 
@@ -6,6 +7,11 @@ import { type Statement, Transaction } from '../shared/transactor.js';
 export class PgTransaction extends Transaction {
   /** What was sent and not awaited by the work; the commit waits for all of it. */
   private readonly unawaited: Promise<unknown>[] = [];
+  /** The first of these that failed: nothing behind it was done. */
+  private failure: unknown;
+  private readonly stream: Writable;
+  private isHeld = false;
+  private isOver = false;
 
   constructor(
     readonly tenant: string,
@@ -13,6 +19,7 @@ export class PgTransaction extends Transaction {
     private readonly client: PoolClient,
   ) {
     super();
+    this.stream = (client as unknown as Client).connection.stream;
     this.send({ text: 'BEGIN', values: [] });
     this.send({ name: 'tenant', text: `SELECT set_config('acs.tenant_id', $1, true)`, values: [tenant] });
   }
@@ -22,8 +29,14 @@ export class PgTransaction extends Transaction {
   }
 
   async rows<Row extends object>(statement: Statement): Promise<Row[]> {
-    const result = await this.client.query<Row>({ ...statement, values: [...statement.values] });
-    return result.rows;
+    this.refuseAfterCommit();
+    try {
+      const result = await this.query<Row>(statement);
+      return result.rows;
+    } catch (error) {
+      // PostgreSQL says of everything behind a failure no more than that the transaction is aborted.
+      throw this.failure ?? error;
+    }
   }
 
   run(statement: Statement): void {
@@ -32,7 +45,8 @@ export class PgTransaction extends Transaction {
 
   /** Sends COMMIT behind everything else and settles when all of it has; throws the first failure. */
   async commit(): Promise<void> {
-    const commit = this.client.query('COMMIT');
+    const commit = this.query({ text: 'COMMIT', values: [] });
+    this.isOver = true;
     commit.catch(() => undefined); // awaited below, after what was sent before it
     await Promise.all(this.unawaited);
     const { command } = await commit;
@@ -43,12 +57,37 @@ export class PgTransaction extends Transaction {
   /** Ends the transaction without effect; a connection that cannot is not used again. */
   async rollback(): Promise<void> {
     await Promise.allSettled(this.unawaited);
-    await this.client.query('ROLLBACK');
+    await this.query({ text: 'ROLLBACK', values: [] });
+  }
+
+  /** A statement behind COMMIT would run outside any tenant. */
+  private refuseAfterCommit(): void {
+    if (this.isOver) throw new Error('The transaction was committed before this statement');
   }
 
   private send(statement: Statement): void {
-    const sent = this.client.query({ ...statement, values: [...statement.values] });
-    sent.catch(() => undefined); // its failure surfaces at commit
+    this.refuseAfterCommit();
+    const sent = this.query(statement);
+    // It surfaces at commit, or with the next rows that are waited for.
+    sent.catch((failure: unknown) => {
+      this.failure ??= failure;
+    });
     this.unawaited.push(sent);
+  }
+
+  private query<Row extends object>(statement: Statement): Promise<QueryResult<Row>> {
+    this.hold();
+    return this.client.query<Row>({ ...statement, values: [...statement.values] });
+  }
+
+  /** What is sent in one turn of the event loop leaves in one write: each costs both sides a system call and a wake-up. */
+  private hold(): void {
+    if (this.isHeld) return;
+    this.isHeld = true;
+    this.stream.cork();
+    process.nextTick(() => {
+      this.isHeld = false;
+      this.stream.uncork();
+    });
   }
 }

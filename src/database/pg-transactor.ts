@@ -14,7 +14,23 @@ export class PgTransactor extends Transactor {
     super();
   }
 
-  async inTenant<T>(tenant: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  inTenant<T>(tenant: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.repeatedly(tenant, async (tx) => {
+      const result = await work(tx);
+      await tx.commit();
+      return result;
+    });
+  }
+
+  inOneTrip<T>(tenant: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.repeatedly(tenant, async (tx) => {
+      const working = work(tx);
+      const [result] = await Promise.all([working, tx.commit()]);
+      return result;
+    });
+  }
+
+  private async repeatedly<T>(tenant: string, work: (tx: PgTransaction) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.once(tenant, work);
@@ -28,15 +44,13 @@ export class PgTransactor extends Transactor {
     }
   }
 
-  private async once<T>(tenant: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  private async once<T>(tenant: string, work: (tx: PgTransaction) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as PoolClient;
       const tx = new PgTransaction(tenant, runner, client);
       try {
-        const result = await work(tx);
-        await tx.commit();
-        return result;
+        return await work(tx);
       } catch (error) {
         // A connection that cannot even roll back is closed: the pool then drops it.
         await tx.rollback().catch(() => void (client as unknown as Client).end());

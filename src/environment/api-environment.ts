@@ -9,6 +9,7 @@ import {
   readTrustedProxies,
 } from './network.js';
 import { readDatabase, readProcess } from './process-environment.js';
+import { readReceiptProviders, secretsOf } from './providers.js';
 import { readSecretKeys, reportSharedKeys } from './secret-keys.js';
 import { loadFrom, present } from './variables.js';
 
@@ -18,9 +19,15 @@ export function loadApiEnvironment(env: NodeJS.ProcessEnv): ApiEnvironment {
     const issuers = readIssuers(variables);
     const secretKeys = readSecretKeys(variables);
     const database = readDatabase(variables);
+    const emailReceipts = readReceiptProviders(variables, 'EMAIL_PROVIDERS');
+    const smsReceipts = readReceiptProviders(variables, 'SMS_PROVIDERS');
     reportSharedKeys(variables, secretKeys, {
-      AUTH_ISSUERS: issuers.flatMap(({ introspection }) => introspection?.clientSecret ?? []),
+      AUTH_ISSUERS: issuers.flatMap(({ introspection }) =>
+        introspection && 'clientSecret' in introspection ? introspection.clientSecret : [],
+      ),
       DATABASE_URL: passwordOf(database.databaseUrl),
+      EMAIL_PROVIDERS: emailReceipts.flatMap(secretsOf),
+      SMS_PROVIDERS: smsReceipts.flatMap(secretsOf),
     });
     return {
       ...readProcess(variables),
@@ -31,6 +38,7 @@ export function loadApiEnvironment(env: NodeJS.ProcessEnv): ApiEnvironment {
       secretKeys,
       trustedProxies: readTrustedProxies(variables),
       ceilings: readCeilings(variables),
+      receiptProviders: [...emailReceipts, ...smsReceipts],
       webConcurrency: variables.integer('WEB_CONCURRENCY', { fallback: 1, min: 1, max: 64 }),
       ...present({ publicUrl: readPublicUrl(variables), metrics: readMetricsAddress(variables) }),
     };

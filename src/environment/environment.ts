@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+
 /** One key of the ring `SECRET_KEYS`; the first key writes, all read. */
 export interface SecretKey {
   readonly id: string;
@@ -12,17 +14,32 @@ export interface Issuer {
   /** Discovered from the issuer's metadata when absent. */
   readonly jwksUri?: string;
   readonly algorithms: readonly string[];
-  readonly typ: readonly string[];
+  /** What the header `typ` may be; null stands for a header without one. */
+  readonly typ: readonly (string | null)[];
   /** A claim, or a path of claims joined by dots. */
   readonly tenantClaim: string;
   readonly scopeClaim?: string;
   /** The tenants this issuer may speak for: names, or patterns with `*`. */
   readonly tenants: readonly string[];
-  readonly introspection?: {
-    readonly endpoint: string;
-    readonly clientId: string;
-    readonly clientSecret: string;
-  };
+  /** Other issuers, by `issuer`, that may speak for the same tenants. */
+  readonly sharesTenantsWith?: readonly string[];
+  readonly introspection?: Introspection;
+}
+
+/** Where an issuer is asked about opaque tokens (RFC 7662), and how the API proves which client it is there. */
+export type Introspection = {
+  readonly endpoint: string;
+  readonly clientId: string;
+} & ({ readonly clientSecret: string } | { readonly privateKey: ClientKey });
+
+/** The key that a client signs its assertions with (`private_key_jwt`, RFC 7523). */
+export interface ClientKey {
+  readonly key: KeyObject;
+  readonly algorithm: string;
+  /** The `kid` under which the authorization server knows the key. */
+  readonly keyId?: string;
+  /** The `aud` of an assertion. */
+  readonly audience: string;
 }
 
 /** A parsed `REDIS_URL`; what it takes to open an ioredis client. */
@@ -59,6 +76,7 @@ export abstract class ProcessEnvironment {
   /** `NODE_ENV=production`: the strict checks of a production start are on. */
   readonly production!: boolean;
   readonly logLevel!: string;
+  /** Where traces are exported to; absent: nowhere. */
   readonly otlpEndpoint?: string;
 }
 
@@ -76,6 +94,8 @@ export abstract class ApiEnvironment extends ProcessEnvironment {
   readonly trustedProxies!: readonly string[];
   /** Laid over the built-in ceilings of what a configuration may set. */
   readonly ceilings!: Readonly<Record<string, unknown>>;
+  /** The providers of `EMAIL_PROVIDERS` and `SMS_PROVIDERS` that ask for receipts; their requests are answered. */
+  readonly receiptProviders!: readonly ProviderAddress[];
   readonly webConcurrency!: number;
   readonly metrics?: MetricsAddress;
 }

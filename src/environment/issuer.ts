@@ -1,11 +1,10 @@
 import type { Issuer } from './environment.js';
+import { readIntrospection } from './introspection.js';
 import { JsonMembers } from './json-members.js';
-import { faultOfBaseUrl, faultOfHttpUrl } from './urls.js';
+import { ASYMMETRIC_ALGORITHMS, DEFAULT_ALGORITHMS } from './signature-algorithms.js';
+import { faultOfBaseUrl, readUrl } from './urls.js';
 import { present } from './variables.js';
 
-const DEFAULT_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'] as const;
-/** Asymmetric signatures alone: `none` and HMAC would let anyone who knows the public key sign (RFC 8725, 3.1). */
-const ALGORITHMS: readonly string[] = [...DEFAULT_ALGORITHMS, 'RS384', 'RS512', 'PS384', 'PS512', 'ES512'];
 /** RFC 9068, section 4. */
 const DEFAULT_TYP = ['at+jwt'];
 const TENANT_PATTERN = /^[A-Za-z0-9*][A-Za-z0-9._:@|*-]{0,127}$/;
@@ -19,6 +18,7 @@ const MEMBERS = [
   'tenantClaim',
   'scopeClaim',
   'tenants',
+  'sharesTenantsWith',
   'introspection',
 ];
 
@@ -26,18 +26,20 @@ const MEMBERS = [
 export function readIssuer(members: JsonMembers, production: boolean): Issuer {
   members.reportUnknown(MEMBERS);
   const jwksUri = readUrl(members, 'jwksUri', production);
+  const issuer = readIssuerValue(members, jwksUri !== undefined, production);
   return {
-    issuer: readIssuerValue(members, jwksUri !== undefined, production),
+    issuer,
     audience:
       typeof members.value('audience') === 'string' ? [members.text('audience')] : members.texts('audience'),
     algorithms: readAlgorithms(members),
-    typ: members.texts('typ', DEFAULT_TYP),
+    typ: readTyp(members),
     tenantClaim: members.text('tenantClaim'),
     tenants: readTenants(members),
     ...present({
       jwksUri,
       scopeClaim: members.optionalText('scopeClaim'),
-      introspection: readIntrospection(members, production),
+      sharesTenantsWith: members.has('sharesTenantsWith') ? members.texts('sharesTenantsWith') : undefined,
+      introspection: readIntrospection(members, issuer, production),
     }),
   };
 }
@@ -54,9 +56,18 @@ function readIssuerValue(members: JsonMembers, hasKeys: boolean, production: boo
 
 function readAlgorithms(members: JsonMembers): readonly string[] {
   const algorithms = members.texts('algorithms', DEFAULT_ALGORITHMS);
-  if (!algorithms.every((name) => ALGORITHMS.includes(name)))
-    members.report(`"algorithms" may hold asymmetric ones alone: ${ALGORITHMS.join(', ')}`);
+  if (!algorithms.every((name) => ASYMMETRIC_ALGORITHMS.includes(name)))
+    members.report(`"algorithms" may hold asymmetric ones alone: ${ASYMMETRIC_ALGORITHMS.join(', ')}`);
   return algorithms;
+}
+
+/** Some issuers send no `typ`: null in the list says so. */
+function readTyp(members: JsonMembers): Issuer['typ'] {
+  const value = members.value('typ');
+  if (!Array.isArray(value) || !value.includes(null)) return members.texts('typ', DEFAULT_TYP);
+  const named: unknown[] = value.filter((type) => type !== null);
+  if (named.length === 0) return [null];
+  return [...new JsonMembers({ typ: named }, members.report).texts('typ'), null];
 }
 
 function readTenants(members: JsonMembers): readonly string[] {
@@ -66,24 +77,4 @@ function readTenants(members: JsonMembers): readonly string[] {
       '"tenants" may hold names, or patterns with *, of at most 128 letters, digits and . _ : @ | - that start with a letter or digit',
     );
   return tenants;
-}
-
-function readIntrospection(members: JsonMembers, production: boolean): Issuer['introspection'] {
-  if (!members.has('introspection')) return undefined;
-  const inner = new JsonMembers(members.value('introspection'), (fault) => {
-    members.report(`"introspection" ${fault}`);
-  });
-  inner.reportUnknown(['endpoint', 'clientId', 'clientSecret']);
-  return {
-    endpoint: readUrl(inner, 'endpoint', production) ?? inner.text('endpoint'),
-    clientId: inner.text('clientId'),
-    clientSecret: inner.text('clientSecret'),
-  };
-}
-
-function readUrl(members: JsonMembers, name: string, production: boolean): string | undefined {
-  const url = members.optionalText(name);
-  const fault = url ? faultOfHttpUrl(url, production) : undefined;
-  if (fault) members.report(`"${name}" ${fault}`);
-  return url;
 }

@@ -3,6 +3,7 @@ import type { Issuer } from './environment.js';
 import { isReadableFile, pathOfFileReference } from './file-reference.js';
 import { readIssuer } from './issuer.js';
 import { JsonMembers } from './json-members.js';
+import { tenantsMeet } from './tenant-patterns.js';
 import type { Variables } from './variables.js';
 
 const KEY = 'AUTH_ISSUERS';
@@ -36,14 +37,32 @@ function contentOf(variables: Variables, text: string): string | undefined {
   return undefined;
 }
 
-/** No issuer may stand twice, and no two may speak for one named tenant: either could forge for the other. */
+/**
+ * No issuer may stand twice, and no two may speak for one tenant unless one of them says so: either could forge
+ * tokens of the other's callers.
+ */
 function reportOverlaps(variables: Variables, issuers: readonly Issuer[]): void {
-  issuers.forEach(({ issuer, tenants }, index) => {
+  issuers.forEach((issuer, index) => {
+    const say = (fault: string): void => {
+      variables.report(KEY, `issuer ${index + 1} ${fault}`);
+    };
     const earlier = issuers.slice(0, index);
-    if (issuer !== '' && earlier.some((other) => other.issuer === issuer))
-      variables.report(KEY, `issuer ${index + 1} has the "issuer" of an earlier one; merge the two`);
-    const named = tenants.filter((tenant) => !tenant.includes('*'));
-    if (earlier.some((other) => named.some((tenant) => other.tenants.includes(tenant))))
-      variables.report(KEY, `issuer ${index + 1} names a tenant of an earlier one; a tenant has one issuer`);
+    if (issuer.issuer !== '' && earlier.some((other) => other.issuer === issuer.issuer))
+      say('has the "issuer" of an earlier one; merge the two');
+    if (issuer.sharesTenantsWith?.some((name) => !issuers.some((other) => other.issuer === name)))
+      say('has a "sharesTenantsWith" that names no "issuer" of the list');
+    earlier.forEach((other, position) => {
+      if (!isStated(issuer, other) && tenantsMeet(issuer.tenants, other.tenants))
+        say(
+          `has "tenants" that issuer ${position + 1} may speak for too; keep them apart, or name the other's "issuer" in "sharesTenantsWith"`,
+        );
+    });
   });
+}
+
+function isStated(one: Issuer, other: Issuer): boolean {
+  return [
+    one.sharesTenantsWith?.includes(other.issuer),
+    other.sharesTenantsWith?.includes(one.issuer),
+  ].includes(true);
 }

@@ -1,5 +1,5 @@
 import { isReadableFile } from './file-reference.js';
-import { isHost, isLoopback } from './urls.js';
+import { faultOfBaseUrl, isHost, isLoopback } from './urls.js';
 
 export interface ProviderCheck {
   readonly url: URL;
@@ -15,22 +15,34 @@ export interface ProviderScheme {
   readonly check: (check: ProviderCheck) => void;
 }
 
-const SMTP_PARAMETERS = ['tls', 'pool', 'rate', 'dkimDomain', 'dkimSelector', 'dkimKey'];
+const SMTP_PARAMETERS = ['tls', 'pool', 'dkimDomain', 'dkimSelector', 'dkimKey'];
 const GATEWAY = {
   keys: ['EMAIL_PROVIDERS', 'SMS_PROVIDERS'],
-  parameters: ['secret', 'template'],
+  parameters: ['secret', 'template', 'receipts'],
   hasPath: true,
   check: checkGateway,
 } as const satisfies ProviderScheme;
+
+/** What every provider takes: how many messages it may be given in a second. */
+export const COMMON_PARAMETERS: readonly string[] = ['rate'];
+
+export function checkCommon({ parameters, say }: ProviderCheck): void {
+  checkCount(parameters, 'rate', 10_000, say);
+}
 
 /** What each scheme of a provider DSN takes. In production nothing may cross a network in plain text. */
 export const PROVIDER_SCHEMES: Readonly<Record<string, ProviderScheme>> = {
   smtp: { keys: ['EMAIL_PROVIDERS'], parameters: SMTP_PARAMETERS, hasPath: false, check: checkSmtp },
   smtps: { keys: ['EMAIL_PROVIDERS'], parameters: SMTP_PARAMETERS, hasPath: false, check: checkSmtp },
-  ses: { keys: ['EMAIL_PROVIDERS'], parameters: ['configurationSet'], hasPath: false, check: checkSes },
+  ses: {
+    keys: ['EMAIL_PROVIDERS'],
+    parameters: ['configurationSet', 'topicArn', 'snsEndpoint', 'receipts'],
+    hasPath: false,
+    check: checkSes,
+  },
   twilio: {
     keys: ['SMS_PROVIDERS'],
-    parameters: ['from', 'messagingServiceSid', 'scheme'],
+    parameters: ['from', 'messagingServiceSid', 'scheme', 'receipts'],
     hasPath: false,
     check: checkTwilio,
   },
@@ -62,7 +74,6 @@ function checkSmtp({ url, parameters, say, production }: ProviderCheck): void {
   if ((url.username === '') !== (url.password === ''))
     say('must have both a user and a password, or neither');
   checkCount(parameters, 'pool', 100, say);
-  checkCount(parameters, 'rate', 10_000, say);
   checkDkim(parameters, say);
 }
 
@@ -75,11 +86,22 @@ function checkDkim(parameters: URLSearchParams, say: (fault: string) => void): v
   checkFile(parameters, 'dkimKey', say);
 }
 
-function checkSes({ url, parameters, say }: ProviderCheck): void {
+function checkSes({ url, parameters, say, production }: ProviderCheck): void {
   checkRegion(url, say);
+  checkReceipts(parameters, say, production);
+  if (parameters.has('receipts') && !(parameters.has('configurationSet') && parameters.has('topicArn')))
+    say('must have a configurationSet and the topicArn that its events go to, to have receipts');
+  if (!SNS_TOPIC.test(parameters.get('topicArn') ?? ABSENT_TOPIC))
+    say('must have the ARN of an SNS topic as topicArn');
+  if (production && parameters.has('snsEndpoint')) say('must not have an snsEndpoint in production');
+  if (!production && faultOfBaseUrl(parameters.get('snsEndpoint') ?? 'https://absent', production))
+    say('must have a URL as snsEndpoint');
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(parameters.get('configurationSet') ?? 'absent'))
     say('must have a configurationSet of at most 64 letters, digits, hyphens and underscores');
 }
+
+const SNS_TOPIC = /^arn:aws[a-z-]*:sns:[a-z]{2}(-[a-z]+)+-\d{1,2}:\d{12}:[\w-]{1,256}$/;
+const ABSENT_TOPIC = 'arn:aws:sns:eu-west-1:000000000000:absent';
 
 function checkTwilio({ url, parameters, say, production }: ProviderCheck): void {
   if (url.username === '' || url.password === '')
@@ -92,6 +114,7 @@ function checkTwilio({ url, parameters, say, production }: ProviderCheck): void 
   const scheme = parameters.get('scheme') ?? 'https';
   if (scheme !== 'https' && scheme !== 'http') say('must have scheme=https or http');
   if (production && scheme === 'http') say('must not have scheme=http in production');
+  checkReceipts(parameters, say, production);
 }
 
 function checkSns({ url, parameters, say }: ProviderCheck): void {
@@ -108,6 +131,14 @@ function checkGateway({ parameters, say, production }: ProviderCheck): void {
   else if (production && (secret.length < SHORTEST_GATEWAY_SECRET || new Set(secret).size < 8))
     say(`must have a random secret of at least ${SHORTEST_GATEWAY_SECRET} characters in production`);
   if (parameters.has('template')) checkFile(parameters, 'template', say);
+  checkReceipts(parameters, say, production);
+}
+
+/** Where providers reach the API: the base that the paths of receipts are appended to. */
+function checkReceipts(parameters: URLSearchParams, say: (fault: string) => void, production: boolean): void {
+  const base = parameters.get('receipts');
+  const fault = base === null ? undefined : faultOfBaseUrl(base, production);
+  if (fault) say(`has as receipts what ${fault}`);
 }
 
 function checkMailGateway({ url, parameters, say, production }: ProviderCheck): void {

@@ -1,5 +1,5 @@
 import type { ProviderAddress } from './environment.js';
-import { PROVIDER_SCHEMES, type ProviderScheme } from './provider-schemes.js';
+import { checkCommon, COMMON_PARAMETERS, PROVIDER_SCHEMES, type ProviderScheme } from './provider-schemes.js';
 import { percentDecoded } from './urls.js';
 import type { Variables } from './variables.js';
 
@@ -7,8 +7,22 @@ type ProviderKey = 'EMAIL_PROVIDERS' | 'SMS_PROVIDERS';
 
 /** Provider DSNs separated by white space, in the order they are tried; empty when the key is unset. */
 export function readProviders(variables: Variables, key: ProviderKey): readonly ProviderAddress[] {
+  return readWhere(variables, key, () => true);
+}
+
+/** Those of the providers that ask for receipts. What the others are is the worker's business alone. */
+export function readReceiptProviders(variables: Variables, key: ProviderKey): readonly ProviderAddress[] {
+  return readWhere(variables, key, (text) => /[?&]receipts=/.test(text));
+}
+
+function readWhere(
+  variables: Variables,
+  key: ProviderKey,
+  isRead: (text: string) => boolean,
+): readonly ProviderAddress[] {
   const texts = (variables.text(key) ?? '').split(/\s+/).filter((text) => text !== '');
   return texts.flatMap((text, index) => {
+    if (!isRead(text)) return [];
     const say = (fault: string): void => {
       variables.report(key, `provider ${index + 1} ${fault}`);
     };
@@ -42,15 +56,18 @@ function readProvider(
   }
   const url = new URL(text);
   reportStructure(url, scheme, say);
-  scheme.check({ url, parameters: url.searchParams, say, production });
+  const check = { url, parameters: url.searchParams, say, production };
+  scheme.check(check);
+  checkCommon(check);
   return { scheme: name, url };
 }
 
 function reportStructure(url: URL, scheme: ProviderScheme, say: (fault: string) => void): void {
   const names = [...url.searchParams.keys()];
+  const known = [...scheme.parameters, ...COMMON_PARAMETERS];
   // Unknown parameters are not named: one may be the tail of a secret that was not percent-encoded.
-  if (names.some((name) => !scheme.parameters.includes(name)))
-    say(`has an unknown parameter; known are ${scheme.parameters.join(', ') || 'none'}`);
+  if (names.some((name) => !known.includes(name)))
+    say(`has an unknown parameter; known are ${known.join(', ')}`);
   if (new Set(names).size !== names.length) say('gives a parameter twice');
   if (url.hostname === '') say('names no host or region');
   if (url.hash !== '') say('must have no fragment; percent-encode # as %23');

@@ -1,10 +1,14 @@
 import type { SecretKey } from './environment.js';
 import type { Variables } from './variables.js';
 
-const KEY_BYTES = 32;
+export const KEY_BYTES = 32;
 /** 32 random bytes have fewer distinct values than this about once in 10^11 keys. */
 const FEWEST_DISTINCT_BYTES = 16;
 const KEY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/;
+
+export function isKeyId(text: string): boolean {
+  return KEY_ID.test(text);
+}
 
 /** `SECRET_KEYS`: `id:base64` of 32 bytes each, comma-separated; the first writes, all read. */
 export function readSecretKeys(variables: Variables): readonly SecretKey[] {
@@ -46,7 +50,7 @@ function readKey(entry: string, say: (fault: string) => void, production: boolea
   const id = entry.slice(0, Math.max(separator, 0));
   const encoded = entry.slice(separator + 1);
   const bytes = Buffer.from(encoded, 'base64');
-  if (!KEY_ID.test(id))
+  if (!isKeyId(id))
     say('must be "<id>:<base64>", the id of at most 32 letters, digits, dots, hyphens and underscores');
   else if (bytes.toString('base64') !== encoded) say('must be base64 (RFC 4648, with padding)');
   else if (bytes.length !== KEY_BYTES)

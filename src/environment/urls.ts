@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { JsonMembers } from './json-members.js';
 
 /** What keeps a text from being an http(s) URL to use; undefined when nothing does. Production asks for https. */
 export function faultOfHttpUrl(text: string, production: boolean): string | undefined {
@@ -14,6 +15,14 @@ export function faultOfHttpUrl(text: string, production: boolean): string | unde
 /** As `faultOfHttpUrl`, for a URL that paths are appended to. */
 export function faultOfBaseUrl(text: string, production: boolean): string | undefined {
   return faultOfHttpUrl(text, production) ?? (new URL(text).search ? 'must have no query string' : undefined);
+}
+
+/** An optional member that holds an http(s) URL; reports what is wrong with it. */
+export function readUrl(members: JsonMembers, name: string, production: boolean): string | undefined {
+  const url = members.optionalText(name);
+  const fault = url ? faultOfHttpUrl(url, production) : undefined;
+  if (fault) members.report(`"${name}" ${fault}`);
+  return url;
 }
 
 /** Names this machine itself, so that nothing crosses a network. Takes a URL's hostname, brackets and all. */

@@ -3,19 +3,20 @@ import type { IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { parseTraceparent } from '../observability/traceparent.js';
 import { AppError } from '../shared/app-error.js';
 import { acceptsJson } from './accept.js';
 import type { Answers } from './answers.js';
 import { readJsonBody } from './json-body.js';
+import { endConnectionsOnClose } from './leaving.js';
 import type { ProblemFilter } from './problem.filter.js';
+import { takesRawBody } from './raw-body.js';
 import { answerRawRequests } from './raw-requests.js';
 import { pathOf } from './request-path.js';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const BODY_LIMIT_BYTES = 64 * 1024;
 const HEADER_LIMIT_BYTES = 16 * 1024;
-/** W3C Trace Context, section 3.2: the trace id of a valid `traceparent`. */
-const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
 
 /** Fastify with the limits of the service; time-outs in milliseconds. */
@@ -70,20 +71,15 @@ export function speakTheContract(adapter: FastifyAdapter, { problems, headers }:
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
       assertPlainUtf8(request);
-      done(null, readJsonBody(body as Buffer));
+      done(null, takesRawBody(request, 'application/json') ? body : readJsonBody(body as Buffer));
     } catch (error) {
       done(error as Error);
     }
   });
-  let closing = false;
-  fastify.addHook('preClose', (done) => {
-    closing = true;
-    done();
-  });
+  const isClosing = endConnectionsOnClose(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     headers.set(request, reply);
-    if (closing) void reply.header('connection', 'close');
-    done(closing ? shuttingDown() : refusalOf(request, problems));
+    done(isClosing() ? shuttingDown() : refusalOf(request, problems));
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     headers.setRateLimit(request, reply);
@@ -105,10 +101,7 @@ function shuttingDown(): AppError {
 }
 
 function traceIdOf({ headers: { traceparent } }: IncomingMessage | Http2ServerRequest): string {
-  return (
-    TRACEPARENT.exec(typeof traceparent === 'string' ? traceparent : '')?.[1] ??
-    randomBytes(16).toString('hex')
-  );
+  return parseTraceparent(traceparent)?.traceId ?? randomBytes(16).toString('hex');
 }
 
 /** A body that is compressed, or in another encoding than UTF-8, is not read. */

@@ -1,14 +1,15 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { DataSource } from 'typeorm';
+import type { HealthCheckResult } from '@nestjs/terminus';
 import { Public } from '../auth/require-scopes.js';
+import { Readiness } from '../observability/readiness.js';
 import { AppError } from '../shared/app-error.js';
 
 @Public()
 @ApiExcludeController()
 @Controller('health')
 export class HealthController {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly readiness: Readiness) {}
 
   /** The process runs. */
   @Get('live')
@@ -16,18 +17,13 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** The process can answer: its one dependency, PostgreSQL, does. */
+  /** The process can answer: its one dependency, PostgreSQL, does, and it is not about to end. */
   @Get('ready')
-  async ready(): Promise<{ status: 'ok' }> {
-    try {
-      await this.dataSource.query('SELECT 1');
-    } catch (cause) {
-      throw new AppError('unavailable', {
-        detail: 'The database does not answer.',
-        retryAfterSeconds: 1,
-        cause,
-      });
-    }
-    return { status: 'ok' };
+  async ready(): Promise<HealthCheckResult> {
+    const result = await this.readiness.check();
+    if (result.status === 'ok') return result;
+    const detail =
+      result.status === 'shutting_down' ? 'This process is shutting down.' : 'The database does not answer.';
+    throw new AppError('unavailable', { detail, retryAfterSeconds: 1 });
   }
 }

@@ -89,7 +89,8 @@ export function openApiDocument(
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'JWT',
-        description: 'A JWT between services (RFC 7523, RFC 9068), validated as RFC8725 demands.',
+        description:
+          'A JWT between services (RFC 7523, RFC 9068), validated as RFC8725 demands. A token that is bound to a key or a certificate (`cnf`) is accepted with its proof alone: as `Authorization: DPoP` with a `DPoP` header for this very request (RFC 9449), or over a connection with the certificate (RFC 8705).',
       },
       'bearer',
     );

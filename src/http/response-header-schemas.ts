@@ -20,7 +20,8 @@ export const COMMON_HEADERS: HeaderObjects = {
 const CHALLENGE: HeaderObjects = {
   'WWW-Authenticate': {
     required: true,
-    description: 'The challenge of RFC 6750, section 3.',
+    description:
+      'The challenge of RFC 6750, section 3; of RFC 9449, section 7.1, where the token is bound to a key.',
     schema: { type: 'string', maxLength: 1_024 },
     example: 'Bearer realm="acs", error="invalid_token", error_description="The access token has expired"',
   },

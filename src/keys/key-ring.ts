@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 import type { SecretKey } from '../environment/environment.js';
 
 /** What a derived key is for; a key for one purpose says nothing about another (RFC 5869, `info`). */
-export type KeyPurpose = 'answer' | 'seal' | 'index' | 'cursor';
+export type KeyPurpose = 'answer' | 'seal' | 'index' | 'cursor' | 'request';
 
 const FORMAT = 1;
 const NONCE_BYTES = 12;
@@ -31,6 +31,11 @@ export class KeyRing {
     return [...this.keys.keys()];
   }
 
+  /** What every envelope of the writing key begins with, and no envelope of another. */
+  get currentHeader(): Buffer {
+    return headerOf(this.currentKeyId);
+  }
+
   /** HMAC-SHA-256 of the parts under the tenant's key for the purpose; 32 bytes. Parts cannot run into one another. */
   mac(
     tenant: string,
@@ -53,8 +58,7 @@ export class KeyRing {
    * an envelope opens only where it was written. Layout: format, key id length, key id, nonce, tag, ciphertext.
    */
   seal(tenant: string, rowId: string, plaintext: string | Buffer): Buffer {
-    const keyId = Buffer.from(this.currentKeyId);
-    const header = Buffer.concat([Buffer.from([FORMAT, keyId.length]), keyId]);
+    const header = this.currentHeader;
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.derive(tenant, 'seal', this.currentKeyId), nonce);
     cipher.setAAD(associatedData(header, tenant, rowId));
@@ -88,6 +92,11 @@ export class KeyRing {
     this.derived.set(name, key);
     return key;
   }
+}
+
+function headerOf(keyId: string): Buffer {
+  const id = Buffer.from(keyId);
+  return Buffer.concat([Buffer.from([FORMAT, id.length]), id]);
 }
 
 function associatedData(header: Buffer, tenant: string, rowId: string): Buffer {

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { type Logger, pino } from 'pino';
+import { tracer } from './tracing.js';
 
 type NestLevel = 'log' | 'error' | 'warn' | 'debug' | 'verbose' | 'fatal';
 
@@ -64,7 +65,9 @@ export class JsonLogger implements LoggerService {
   private write(level: NestLevel, message: unknown, rest: unknown[]): void {
     const context = typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined;
     const [extra] = rest.length > (context === undefined ? 0 : 1) ? rest : [];
+    const span = tracer()?.current;
     const fields = {
+      ...(span ? { trace_id: span.traceId, span_id: span.spanId } : {}),
       ...(context === undefined ? {} : { context }),
       ...(message instanceof Error ? { err: message } : {}),
       ...(extra === undefined ? {} : extra instanceof Error ? { err: extra } : { extra }),

@@ -109,7 +109,7 @@ export const PROBLEMS = {
     kind: 'conflict',
     title: 'The challenge is not in a state for this',
     explanation:
-      '`state` and `stateReason` say where the challenge stands. Create a new one if it has ended.',
+      '`state` and `stateReason` say where the challenge stands. Create a new one if it has ended. `ISSUED` means that an earlier answer is still being checked: try again after `Retry-After` seconds.',
   },
   'challenge-already-active': {
     kind: 'conflict',

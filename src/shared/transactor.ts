@@ -33,6 +33,9 @@ export abstract class Transaction {
  */
 export abstract class Transactor {
   abstract inTenant<T>(tenant: string, work: (tx: Transaction) => Promise<T>): Promise<T>;
+
+  /** As `inTenant`, for work that sends all its statements before it waits for any: COMMIT goes out with them. */
+  abstract inOneTrip<T>(tenant: string, work: (tx: Transaction) => Promise<T>): Promise<T>;
 }
 
 /**

@@ -28,6 +28,7 @@ interface RenderedSample {
 export function lintRendered(rendering: Rendering, part: SoundPart): readonly Finding[] {
   const { context } = rendering;
   try {
+    rendering.budget.refuseIfSpent();
     const usual = renderSample(rendering, part, previewScope(context, {}));
     const hidden = lintSecretShown(part, usual);
     if (part.name !== 'sms') return hidden;

@@ -11,7 +11,7 @@ export interface RenderLimits {
 export const MESSAGE_LIMITS: RenderLimits = { steps: 3_000, characters: 75_000 };
 
 /** What it may cost to render a whole template for its check, all locales together. */
-export const LINT_LIMITS: RenderLimits = { steps: 6_000, characters: 150_000 };
+export const LINT_LIMITS: RenderLimits = { steps: 4_000, characters: 100_000 };
 
 /**
  * Stops a template that does too much. It counts what is done instead of looking at a clock, so that a template
@@ -28,11 +28,16 @@ export class RenderBudget {
     private readonly whole?: RenderBudget,
   ) {}
 
+  /** Throws where nothing is left: what follows need not even begin. */
+  refuseIfSpent(): void {
+    if (this.steps > this.limits.steps || this.characters > this.limits.characters) throw tooComplex();
+  }
+
   /** Counts a step; LiquidJS calls it before each, with the time. */
   check(): void {
     this.whole?.check();
     this.steps += 1;
-    if (this.steps > this.limits.steps) throw tooComplex();
+    this.refuseIfSpent();
   }
 
   /** Counts characters, or what is charged like them, before they are made. */
@@ -40,7 +45,7 @@ export class RenderBudget {
     if (!(count > 0)) return;
     this.whole?.use(count);
     this.characters += count;
-    if (this.characters > this.limits.characters) throw tooComplex();
+    this.refuseIfSpent();
   }
 }
 

@@ -322,3 +322,94 @@ describe('What a provider is sent', () => {
     expect(Object.values(form)).toEqual(expect.arrayContaining(['Transactional', senderId]));
   });
 });
+
+describe('A provider whose receipts are asked for', () => {
+  const RECEIPTS = '&receipts=http://acs.test/base/';
+
+  it('is told by Twilio where they go', async () => {
+    const url = twilioUrl(server.host, `from=%2B15550100${RECEIPTS}`);
+    const twilio = new TwilioProvider({ scheme: 'twilio', url });
+    await twilio.send({ ...SMS, tenant: 'a|b' }, AbortSignal.timeout(5_000));
+    await twilio.close();
+    expect(new URLSearchParams(server.requests[0]?.body).get('StatusCallback')).toBe(
+      `http://acs.test/base/receipts/twilio/a%7Cb/${ID}`,
+    );
+  });
+
+  it('is told where they go by a gateway', async () => {
+    const url = gatewayUrl(server.host, RECEIPTS);
+    const gateway = new GatewayProvider({ scheme: 'gateway+http', url }, smsFields);
+    await gateway.send(SMS, AbortSignal.timeout(5_000));
+    await gateway.close();
+    expect(server.requests[0]?.headers['x-acs-receipt-url']).toBe(
+      `http://acs.test/base/receipts/gateway/acme/${ID}`,
+    );
+  });
+
+  it('is given tags by Amazon SES that name the delivery', async () => {
+    aws(server.host);
+    const url = new URL(`ses://eu-west-1?configurationSet=codes${RECEIPTS}`);
+    const ses = new SesProvider({ scheme: 'ses', url });
+    await ses.send(EMAIL, AbortSignal.timeout(5_000));
+    await ses.close();
+    expect(JSON.parse(server.requests[0]!.body)).toMatchObject({
+      EmailTags: [
+        { Name: 'acs-tenant', Value: 'YWNtZQ' },
+        { Name: 'acs-delivery', Value: ID },
+      ],
+    });
+  });
+});
+
+describe('A look-up at Twilio', () => {
+  const listed = (changes: object = {}): object => ({
+    sid: 'SM1',
+    body: SMS.text,
+    direction: 'outbound-api',
+    date_created: 'Wed, 04 Mar 2026 05:06:08 +0000',
+    ...changes,
+  });
+  const lookUp = async (): Promise<unknown> => {
+    const twilio = new TwilioProvider({ scheme: 'twilio', url: twilioUrl(server.host) });
+    try {
+      return await twilio.lookUp(SMS, AbortSignal.timeout(5_000));
+    } finally {
+      await twilio.close();
+    }
+  };
+
+  it('asks for the newest messages to the recipient and finds its own', async () => {
+    server.behaviour = answer(
+      200,
+      JSON.stringify({ messages: [listed({ sid: 'SM0', body: 'x' }), listed()] }),
+    );
+    await expect(lookUp()).resolves.toEqual({ providerMessageId: 'SM1' });
+    const [request] = server.requests;
+    expect(request).toMatchObject({
+      method: 'GET',
+      headers: { authorization: expect.stringMatching(/^Basic /) },
+    });
+    expect(request?.path).toBe('/2010-04-01/Accounts/AC123/Messages.json?To=%2B31612345678&PageSize=20');
+  });
+
+  it.each([
+    ['has another text', listed({ body: 'Your code is 734219' })],
+    ['came in', listed({ direction: 'inbound' })],
+    ['is older than the delivery', listed({ date_created: 'Wed, 04 Mar 2026 05:05:08 +0000' })],
+    ['has no time', listed({ date_created: null })],
+    ['is none', null],
+  ])('does not take for its own what %s', async (_, message) => {
+    server.behaviour = answer(200, JSON.stringify({ messages: [message] }));
+    await expect(lookUp()).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ['another status', answer(503)],
+    ['no list', answer(200, '{"messages":{}}')],
+    ['a body without an end', endless(200)],
+    ['a lost connection', hangUp],
+  ])('knows nothing after %s', async (_, behaviour) => {
+    server.behaviour = behaviour;
+    await expect(lookUp()).rejects.toBeInstanceOf(ProviderError);
+  });
+});

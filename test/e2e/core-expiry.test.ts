@@ -1,10 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Gate } from '../support/core-database.js';
 import { emailCodePolicy, tokenPolicy } from '../support/core-policies.js';
-import { CoreProof, someone } from '../support/core-proof.js';
+import { CoreProof, inRounds, SOAK, someone } from '../support/core-proof.js';
 import { eventually } from '../support/eventually.js';
 
 const SOON_MS = 1_400;
+const AROUND_MS = 100;
 const EXPIRED = {
   status: 409,
   body: { code: 'challenge-state-conflict', state: 'EXPIRED', stateReason: 'NOT_ANSWERED' },
@@ -17,7 +19,7 @@ describe('the time of a challenge', () => {
 
   beforeAll(async () => {
     proof = await CoreProof.start(
-      { workers: 0 },
+      { apis: SOAK ? 3 : 1, workers: 0 },
       tokenPolicy('token', { maxAttempts: 5 }),
       emailCodePolicy('code'),
     );
@@ -71,7 +73,36 @@ describe('the time of a challenge', () => {
     await proof.acs.workers[0]!.child.stop();
   });
 
-  it.each(['right', 'wrong'] as const)(
+  it('divides answers around its instant: before it they count, from it on they are refused', async () => {
+    const callers = await proof.callers();
+    const rounds = SOAK ? 100 : 4;
+    for (let round = 0; round < rounds; round += 1) {
+      const issued = await Promise.all(Array.from({ length: 10 }, () => proof.issue('token')));
+      await Promise.all(issued.map(({ id }) => proof.database.moveDeadline(id, AROUND_MS)));
+      const outcomes = await Promise.all(
+        issued.map(async ({ id, answer }, index) => {
+          await delay((2 * AROUND_MS * index) / issued.length);
+          return await callers[index % callers.length]!.answer(id, answer);
+        }),
+      );
+      for (const [index, { status, body }] of outcomes.entries()) {
+        const { id } = issued[index]!;
+        if (status === 200) {
+          const [stored] = await proof.database.rows<{ in_time: boolean }>(
+            'SELECT verified_at < expires_at AS in_time FROM challenge WHERE id = $1',
+            id,
+          );
+          expect(stored).toEqual({ in_time: true });
+        } else {
+          expect({ status, body }).toMatchObject(EXPIRED);
+          expect(await proof.database.count(id, 'challenge.verified')).toBe(0);
+        }
+      }
+      expect(outcomes.at(-1)).toMatchObject(EXPIRED);
+    }
+  });
+
+  it.each(inRounds(20, ['right', 'wrong'] as const))(
     'is not stretched by a %s answer that waits for the row to count its attempt',
     async (kind) => {
       const issued = await proof.issue('token');
@@ -83,17 +114,18 @@ describe('the time of a challenge', () => {
     },
   );
 
-  it('is not stretched by an answer that waits to record what came of its attempt', async () => {
-    const { id, answer } = await proof.issue('token');
-    await proof.database.moveDeadline(id, SOON_MS);
-    const gate = await proof.database.closeGate(
-      'BEFORE UPDATE ON challenge FOR EACH ROW WHEN (NEW.state <> OLD.state)',
-    );
-    await isTooLate(id, gate, () => proof.api().answer(id, answer));
-    expect(await proof.database.attemptsUsed(id)).toBe(1);
-  });
+  it.each(inRounds(20, ['an answer']))(
+    'is not stretched by %s that waits to record what came of its attempt',
+    async () => {
+      const { id, answer } = await proof.issue('token');
+      await proof.database.moveDeadline(id, SOON_MS);
+      const [row, answered] = await proof.answerInterrupted(id, answer, () => proof.database.holdRow(id));
+      await isTooLate(id, row, () => answered);
+      expect(await proof.database.attemptsUsed(id)).toBe(1);
+    },
+  );
 
-  it('is not stretched by a completion that waits for the row', async () => {
+  it.each(inRounds(20, ['a completion']))('is not stretched by %s that waits for the row', async () => {
     const { id, answer } = await proof.issue('token');
     await proof.api().answer(id, answer);
     await proof.database.moveDeadline(id, SOON_MS);

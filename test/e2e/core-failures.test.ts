@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiResponse, ProblemView } from '../support/api-client.js';
 import { emailCodePolicy } from '../support/core-policies.js';
-import { CoreProof, SOAK, someone, tally } from '../support/core-proof.js';
+import { CoreProof, inRounds, SOAK, someone, tally } from '../support/core-proof.js';
 
 /** Failures in a row that cost no wait; each later one costs a wait, in seconds. */
 const FREE_FAILURES = 4;
+const RIGHT = 64;
+const MAXIMA = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 const WAITS = [30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600];
 
 describe('the failures of a recipient, over all challenges', () => {
@@ -12,9 +14,11 @@ describe('the failures of a recipient, over all challenges', () => {
 
   beforeAll(async () => {
     proof = await CoreProof.start(
-      { apis: 2, workers: 1 },
+      { apis: SOAK ? 4 : 2, workers: 1 },
       emailCodePolicy('ten', { maxAttempts: 10 }),
       emailCodePolicy('three', { maxAttempts: 3 }),
+      emailCodePolicy('many', { maxAttempts: 10, active: { maxPerRecipient: 5 } }),
+      ...MAXIMA.map((maxAttempts) => emailCodePolicy(`max-${maxAttempts}`, { maxAttempts })),
     );
     await configure({ issuance: { perRecipient: { max: 100, windowSeconds: 60 } } });
   });
@@ -123,6 +127,81 @@ describe('the failures of a recipient, over all challenges', () => {
     const { 'answer-incorrect': compared } = tally(guesses);
     expect(compared).toBeGreaterThan(FREE_FAILURES);
     expect(compared).toBeLessThanOrEqual(FREE_FAILURES + 1 + guessesAfterWaits(seconds));
+  });
+
+  it.each(inRounds(20, MAXIMA))(
+    'do not tell right answers at the same time to wait: one is accepted, the rest conflict (%i attempts)',
+    async (max) => {
+      const callers = await proof.callers();
+      const { id, answer } = await proof.issue(`max-${max}`);
+      const outcomes = await Promise.all(
+        Array.from({ length: RIGHT }, (_, index) => callers[index % callers.length]!.answer(id, answer)),
+      );
+      expect(tally(outcomes)).toEqual({ '200': 1, 'challenge-state-conflict': RIGHT - 1 });
+      expect(await proof.database.count(id, 'challenge.verified')).toBe(1);
+      expect(await failuresOf(id)).toBe(0);
+    },
+  );
+
+  it('are exact for somebody who guesses at all challenges at the same time', async () => {
+    const callers = await proof.callers();
+    for (let round = 0; round < (SOAK ? 20 : 2); round += 1) {
+      const recipient = someone();
+      const ids: string[] = [];
+      for (let challenge = 0; challenge < 5; challenge += 1)
+        ids.push((await proof.api().createChallenge({ policyAlias: 'many', recipient })).body.id);
+      const guesses: ApiResponse<Partial<ProblemView>>[] = await Promise.all(
+        Array.from({ length: 50 }, (_, index) =>
+          callers[index % callers.length]!.answer(ids[index % ids.length]!, 'WRONG1'),
+        ),
+      );
+      const {
+        'answer-incorrect': compared,
+        'rate-limited': waits = 0,
+        'challenge-state-conflict': undecided = 0,
+      } = tally(guesses);
+      expect(compared).toBe(FREE_FAILURES + 1);
+      expect(waits + undecided).toBe(50 - FREE_FAILURES - 1);
+      expect(await failuresOf(ids[0]!)).toBe(FREE_FAILURES + 1);
+      const used = await Promise.all(ids.map((id) => proof.database.attemptsUsed(id)));
+      expect(used.reduce((sum, count) => sum + count, 0)).toBe(FREE_FAILURES + 1);
+      for (const id of ids) expectWait(await proof.api().answer(id, 'WRONG1'), 30);
+    }
+  });
+
+  it('leave a trace of every answer that has to wait, and of who asked', async () => {
+    const recipient = someone();
+    await fail(recipient, FREE_FAILURES + 1);
+    const { id, answer } = await proof.issue('ten', { recipient });
+    expectWait(await proof.api().answer(id, answer), 30);
+    const [refusal] = await proof.database.rows(
+      `SELECT event, reason, detail FROM audit WHERE object_id = $1 AND event <> 'challenge.issued'`,
+      id,
+    );
+    expect(refusal).toEqual({
+      event: 'challenge.answer.refused',
+      reason: 'rate-limited',
+      detail: { limit: { per: 'RECIPIENT_FAILURES', max: 100, windowSeconds: 86_400 } },
+    });
+  });
+
+  it('that a dead process never confirmed count, and the wait is one after all', async () => {
+    const recipient = someone();
+    await fail(recipient, FREE_FAILURES);
+    const { id, answer, wrong } = await proof.issue('ten', { recipient });
+    const mend = await proof.database.breakOn(`BEFORE INSERT ON audit FOR EACH ROW
+      WHEN (NEW.event = 'challenge.answer.refused' AND NEW.reason = 'answer-incorrect')`);
+    expect(await proof.api().answer(id, wrong)).toMatchObject({ status: 503 });
+    await mend();
+    expect(await proof.api().answer(id, answer)).toMatchObject({
+      status: 409,
+      body: { code: 'challenge-state-conflict', state: 'ISSUED' },
+    });
+    await proof.database.rows(
+      `UPDATE limit_counter SET undecided_since = undecided_since - interval '20 seconds'`,
+    );
+    expectWait(await proof.api().answer(id, answer), 30);
+    expect(await proof.database.attemptsUsed(id)).toBe(1);
   });
 
   async function failuresOf(id: string): Promise<number> {

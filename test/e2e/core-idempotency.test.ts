@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiClient, ApiResponse, ChallengeView, ProblemView } from '../support/api-client.js';
 import { emailCodePolicy, tokenPolicy } from '../support/core-policies.js';
-import { CoreProof, SOAK, someone, tally } from '../support/core-proof.js';
+import { CoreProof, inRounds, SOAK, someone, tally } from '../support/core-proof.js';
 
 const REPEATS = SOAK ? 200 : 50;
 
@@ -15,7 +15,7 @@ describe('an idempotency key', () => {
   beforeAll(async () => {
     proof = await CoreProof.start(
       // As behind one address: what a process answers must not tell which it was.
-      { apis: 2, workers: 1, apiEnv: { PUBLIC_URL: 'http://acs.localhost' } },
+      { apis: SOAK ? 4 : 2, workers: 1, apiEnv: { PUBLIC_URL: 'http://acs.localhost' } },
       tokenPolicy('token', { maxAttempts: 5 }),
       emailCodePolicy('code', { resend: { secret: 'NEW' } }),
       emailCodePolicy('reject', { active: { whenExceeded: 'REJECT' } }),
@@ -38,7 +38,7 @@ describe('an idempotency key', () => {
 
   async function repeated(path: string, body: object, key: string): Promise<Response[]> {
     return await Promise.all(
-      Array.from({ length: REPEATS }, (_, index) => post(path, body, key, callers[index % 2])),
+      Array.from({ length: REPEATS }, (_, index) => post(path, body, key, callers[index % callers.length])),
     );
   }
 
@@ -49,7 +49,7 @@ describe('an idempotency key', () => {
     expect({ ...replay.body, traceId: '' }).toEqual({ ...first.body, traceId: '' });
   }
 
-  it('makes one challenge of many creates at the same time', async () => {
+  it.each(inRounds(20, ['makes one challenge of many creates at the same time']))('%s', async () => {
     const key = randomUUID();
     const subject = `subject of ${key}`;
     const outcomes = await repeated('', { policyAlias: 'token', subject }, key);
@@ -89,7 +89,7 @@ describe('an idempotency key', () => {
     expect(await proof.database.audit(first.body.id)).toEqual([{ event: 'challenge.issued', reason: null }]);
   });
 
-  it('counts a wrong answer once, and replays its refusal', async () => {
+  it.each(inRounds(20, ['counts a wrong answer once, and replays its refusal']))('%s', async () => {
     const { id, answer, wrong } = await proof.issue('token');
     const key = randomUUID();
     const first = await post(`/${id}/answer`, { answer: wrong }, key);
@@ -107,7 +107,7 @@ describe('an idempotency key', () => {
     expect(await proof.api().answer(id, answer)).toMatchObject({ status: 200 });
   });
 
-  it('lets resend, answer and complete each happen once', async () => {
+  it.each(inRounds(20, ['lets resend, answer and complete each happen once']))('%s', async () => {
     const { id } = await proof.issue('code');
     await proof.database.endCooldown(id);
     const resend = await post(`/${id}/resend`, {}, `resend-${id}`);
@@ -189,33 +189,37 @@ describe('an idempotency key', () => {
     expect(retried.headers.get('idempotent-replayed')).toBeNull();
   });
 
-  it('gets the first answer although the process is killed between commit and reply', async () => {
-    const doomed = await proof.acs.addApi();
-    const key = randomUUID();
-    const subject = `subject of ${key}`;
-    const request = { policyAlias: 'token', subject };
-    // Held inside COMMIT: the process that asked for it is gone by the time it is done.
-    const gate = await proof.database.closeGate(
-      'DEFERRED AFTER INSERT ON idempotency_key DEFERRABLE INITIALLY DEFERRED FOR EACH ROW',
-    );
-    const lost = post('', request, key, proof.api(2)).catch(() => 'no reply');
-    await gate.waiting();
-    await doomed.child.kill();
-    expect(await lost).toBe('no reply');
-    expect(await post('', request, key)).toMatchObject({
-      status: 409,
-      body: { code: 'idempotency-in-progress' },
-    });
-    await gate.open();
-    let replayed = await post('', request, key);
-    while (replayed.status === 409) replayed = await post('', request, key);
-    expect(replayed.status).toBe(201);
-    expect(replayed.headers.get('idempotent-replayed')).toBe('true');
-    const challenges = await proof.database.rows<{ id: string }>(
-      'SELECT id FROM challenge WHERE subject = $1',
-      subject,
-    );
-    expect(challenges).toEqual([{ id: replayed.body.id }]);
-    expect(await proof.api().answer(replayed.body.id, replayed.body.token!)).toMatchObject({ status: 200 });
-  });
+  it.each(inRounds(20, ['gets the first answer although the process is killed between commit and reply']))(
+    '%s',
+    async () => {
+      const doomed = await proof.acs.addApi();
+      const key = randomUUID();
+      const subject = `subject of ${key}`;
+      const request = { policyAlias: 'token', subject };
+      // Held inside COMMIT: the process that asked for it is gone by the time it is done.
+      const gate = await proof.database.closeGate(
+        'DEFERRED AFTER INSERT ON idempotency_key DEFERRABLE INITIALLY DEFERRED FOR EACH ROW',
+      );
+      const lost = post('', request, key, proof.api(proof.acs.apis.length - 1)).catch(() => 'no reply');
+      await gate.waiting();
+      await doomed.child.kill();
+      proof.acs.apis.pop();
+      expect(await lost).toBe('no reply');
+      expect(await post('', request, key)).toMatchObject({
+        status: 409,
+        body: { code: 'idempotency-in-progress' },
+      });
+      await gate.open();
+      let replayed = await post('', request, key);
+      while (replayed.status === 409) replayed = await post('', request, key);
+      expect(replayed.status).toBe(201);
+      expect(replayed.headers.get('idempotent-replayed')).toBe('true');
+      const challenges = await proof.database.rows<{ id: string }>(
+        'SELECT id FROM challenge WHERE subject = $1',
+        subject,
+      );
+      expect(challenges).toEqual([{ id: replayed.body.id }]);
+      expect(await proof.api().answer(replayed.body.id, replayed.body.token!)).toMatchObject({ status: 200 });
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ChallengeView } from '../support/api-client.js';
 import { emailCodePolicy, tokenPolicy } from '../support/core-policies.js';
-import { CoreProof, someone, tally } from '../support/core-proof.js';
+import { CoreProof, SOAK, someone, tally } from '../support/core-proof.js';
 
 describe('the life of a challenge', () => {
   let proof: CoreProof;
@@ -161,6 +161,34 @@ describe('the life of a challenge', () => {
       expect(states.filter(({ state }) => state === 'ISSUED')).toHaveLength(1);
     },
   );
+
+  it('begins once its place is held, so that none ends before it began', async () => {
+    await widenRecipientLimit();
+    const recipient = someone();
+    await created('supersede', recipient);
+    // Its counter is where the creates for a recipient wait for one another.
+    const counter = await proof.database.holdCounters();
+    const waiting = proof.api().createChallenge({ policyAlias: 'supersede', recipient });
+    await counter.waiting();
+    const [held] = await proof.database.rows<{ until: Date }>('SELECT clock_timestamp() AS until');
+    await counter.open();
+    const { body } = await waiting;
+    expect(Date.parse(body['createdAt'] as string)).toBeGreaterThanOrEqual(held!.until.getTime());
+
+    const callers = await proof.callers();
+    for (let round = 0; round < (SOAK ? 20 : 2); round += 1)
+      await Promise.all(
+        Array.from({ length: 30 }, (_, index) =>
+          callers[index % callers.length]!.createChallenge({ policyAlias: 'supersede', recipient }),
+        ),
+      );
+    const ends = await proof.database.rows<{ created_at: Date; ended_at: Date }>(
+      `SELECT created_at, ended_at FROM challenge WHERE state_reason = 'SUPERSEDED'`,
+    );
+    expect(ends.length).toBeGreaterThan(30);
+    for (const { created_at, ended_at } of ends)
+      expect(ended_at.getTime()).toBeGreaterThanOrEqual(created_at.getTime());
+  });
 
   async function verified(): Promise<string> {
     const { id, answer } = await proof.issue('token');

@@ -50,7 +50,18 @@ describe('the limits on new challenges', () => {
     );
   }
 
-  function expectRefusals(outcomes: readonly Outcome[], limit: object, windowSeconds: number): void {
+  /** Demands that every refusal says which limit it was, to the caller and to the audit trail. */
+  async function expectRefusals(
+    outcomes: readonly Outcome[],
+    limit: object,
+    windowSeconds: number,
+  ): Promise<void> {
+    const traces = await proof.database.rows<{ id: string }>(
+      `DELETE FROM audit WHERE event = 'challenge.create.refused' AND reason = 'rate-limited'
+         AND object_id IS NULL AND detail -> 'limit' = $1 RETURNING id`,
+      limit,
+    );
+    expect(traces).toHaveLength(outcomes.filter(({ status }) => status === 429).length);
     for (const { status, body, headers } of outcomes.filter(({ status: given }) => given !== 201)) {
       expect(status).toBe(429);
       expect(body).toMatchObject({ code: 'rate-limited', limit });
@@ -58,6 +69,14 @@ describe('the limits on new challenges', () => {
       expect(wait).toBeGreaterThan(windowSeconds - 60);
       expect(wait).toBeLessThanOrEqual(windowSeconds);
     }
+  }
+
+  /** Every counter there is, with its window. */
+  async function counters(): Promise<unknown[]> {
+    return await proof.database.rows(
+      `SELECT tenant_id, encode(key, 'hex') AS key, count, window_ends_at::text FROM limit_counter
+       WHERE window_ends_at > clock_timestamp() ORDER BY 1, 2`,
+    );
   }
 
   const kinds = [
@@ -87,7 +106,7 @@ describe('the limits on new challenges', () => {
     async ({ policyAlias, per, one, other }) => {
       const outcomes = await atOnce(() => ({ policyAlias, ...one }));
       expect(tally(outcomes)).toEqual({ '201': MAX, 'rate-limited': PARALLEL - MAX });
-      expectRefusals(outcomes, { per, max: MAX, windowSeconds: WINDOW }, WINDOW);
+      await expectRefusals(outcomes, { per, max: MAX, windowSeconds: WINDOW }, WINDOW);
       expect(await proof.api().createChallenge({ policyAlias, ...other })).toMatchObject({ status: 201 });
     },
   );
@@ -100,7 +119,7 @@ describe('the limits on new challenges', () => {
   it('hold exactly per POLICY, whoever asks, and end with their window', async () => {
     const outcomes = await atOnce((index) => ({ policyAlias: 'per-policy', subject: `subject ${index}` }));
     expect(tally(outcomes)).toEqual({ '201': MAX, 'rate-limited': PARALLEL - MAX });
-    expectRefusals(outcomes, { per: 'POLICY', max: MAX, windowSeconds: WINDOW }, WINDOW);
+    await expectRefusals(outcomes, { per: 'POLICY', max: MAX, windowSeconds: WINDOW }, WINDOW);
     await proof.database.rows('UPDATE limit_counter SET window_ends_at = clock_timestamp()');
     const later = await atOnce((index) => ({ policyAlias: 'per-policy', subject: `subject ${index}` }));
     expect(tally(later)).toEqual({ '201': MAX, 'rate-limited': PARALLEL - MAX });
@@ -111,9 +130,13 @@ describe('the limits on new challenges', () => {
       await proof.api().createChallenge({ policyAlias: 'two-limits', subject });
     const first = await Promise.all(Array.from({ length: 10 }, () => create('a')));
     expect(tally(first)).toEqual({ '201': 2, 'rate-limited': 8 });
-    const rest = [await create('b'), await create('b'), await create('c'), await create('d')];
-    expect(tally(rest)).toEqual({ '201': 3, 'rate-limited': 1 });
-    expect(rest[3]!.body).toMatchObject({ limit: { per: 'POLICY', max: 5 } });
+    const rest = [await create('b'), await create('b'), await create('c')];
+    expect(tally(rest)).toEqual({ '201': 3 });
+    const before = await counters();
+    expect(await create('d')).toMatchObject({ status: 429, body: { limit: { per: 'POLICY', max: 5 } } });
+    expect(await create('b')).toMatchObject({ status: 429, body: { limit: { per: 'SUBJECT', max: 2 } } });
+    // Not even a window has begun for whom the first of them was about.
+    expect(await counters()).toEqual(before);
   });
 
   it('take nothing for what another challenge stands in the way of', async () => {
@@ -121,8 +144,10 @@ describe('the limits on new challenges', () => {
     const create = async (): Promise<ApiResponse<{ readonly id: string; readonly code?: string }>> =>
       await proof.api().createChallenge({ policyAlias: 'rejects', recipient });
     const first = await create();
+    const before = await counters();
     for (let refused = 0; refused < 4; refused += 1)
       expect(await create()).toMatchObject({ status: 409, body: { code: 'challenge-already-active' } });
+    expect(await counters()).toEqual(before);
     await proof.api().cancel(first.body.id);
     const second = await create();
     expect(second.status).toBe(201);
@@ -137,12 +162,12 @@ describe('the limits on new challenges', () => {
       recipient,
     }));
     expect(tally(outcomes)).toEqual({ '201': 10, 'rate-limited': PARALLEL - 10 });
-    expectRefusals(outcomes, { per: 'RECIPIENT', max: 10, windowSeconds: 3_600 }, 3_600);
+    await expectRefusals(outcomes, { per: 'RECIPIENT', max: 10, windowSeconds: 3_600 }, 3_600);
   });
 
   it('of the configuration hold per tenant, and change with it at once', async () => {
     const globex = proof.acs.apis.map((_process, index) => proof.acs.api('globex', undefined, index));
-    await globex[0]!.createPolicy(tokenPolicy('token'));
+    await globex[0]!.createPolicy(tokenPolicy('token', limited('SUBJECT')));
     const { body: configuration } = await globex[0]!.getConfiguration();
     const limitTo = async (max: number): Promise<void> => {
       const { body } = await globex[0]!.getConfiguration();
@@ -153,7 +178,11 @@ describe('the limits on new challenges', () => {
     await limitTo(12);
     const outcomes = await atOnce(() => ({ policyAlias: 'token' }), globex);
     expect(tally(outcomes)).toEqual({ '201': 12, 'rate-limited': PARALLEL - 12 });
-    expectRefusals(outcomes, { per: 'TENANT', max: 12, windowSeconds: 3_600 }, 3_600);
+    await expectRefusals(outcomes, { per: 'TENANT', max: 12, windowSeconds: 3_600 }, 3_600);
+    const before = await counters();
+    const refused = await globex[0]!.createChallenge({ policyAlias: 'token', subject: 'a' });
+    expect(refused).toMatchObject({ status: 429, body: { limit: { per: 'TENANT' } } });
+    expect(await counters()).toEqual(before);
     await limitTo(15);
     const more = await atOnce(() => ({ policyAlias: 'token' }), globex);
     expect(tally(more)).toEqual({ '201': 3, 'rate-limited': PARALLEL - 3 });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiClient, ApiResponse, ProblemView } from '../support/api-client.js';
 import { emailCodePolicy, tokenPolicy } from '../support/core-policies.js';
-import { CoreProof, SOAK, tally } from '../support/core-proof.js';
+import { CoreProof, inRounds, SOAK, tally } from '../support/core-proof.js';
 
 const WRONG = SOAK ? 200 : 48;
 const RIGHT = SOAK ? 100 : 40;
 const RESENDS = 4;
-const ROUNDS = SOAK ? 20 : 4;
+const COMPLETIONS = SOAK ? 50 : 4;
 const MAXIMA = [1, 3, 5, 10];
 
 type Outcome = ApiResponse<Partial<ProblemView>>;
@@ -17,7 +17,7 @@ describe('many answers at the same time, over several processes', () => {
 
   beforeAll(async () => {
     proof = await CoreProof.start(
-      { apis: SOAK ? 3 : 2, workers: 1 },
+      { apis: SOAK ? 4 : 2, workers: 1 },
       ...MAXIMA.flatMap((maxAttempts) => [
         emailCodePolicy(`same-${maxAttempts}`, { maxAttempts, resend: { max: 5 } }),
         emailCodePolicy(`new-${maxAttempts}`, { maxAttempts, resend: { max: 5, secret: 'NEW' } }),
@@ -42,7 +42,7 @@ describe('many answers at the same time, over several processes', () => {
     );
   }
 
-  describe.each(MAXIMA)('with %i attempts', (max) => {
+  describe.each(inRounds(10, MAXIMA))('with %i attempts', (max) => {
     it.each(['same', 'new'])(
       'compares no wrong answer more, whatever resends come between (%s code)',
       async (secret) => {
@@ -90,7 +90,7 @@ describe('many answers at the same time, over several processes', () => {
   });
 
   it('completes once of many times', async () => {
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < COMPLETIONS; round += 1) {
       const { id, answer } = await proof.issue('token-1');
       await proof.api().answer(id, answer);
       const outcomes = await atOnce(RIGHT, (caller) => caller.complete(id));

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiResponse } from '../support/api-client.js';
 import { emailCodePolicy, tokenPolicy } from '../support/core-policies.js';
-import { CoreProof, type Issued } from '../support/core-proof.js';
+import { CoreProof, inRounds, type Issued, SOAK, tally } from '../support/core-proof.js';
 
 const MAX = 3;
+const MANY = SOAK ? 100 : 12;
 /** What comes after the comparison of an answer: its audit row, the challenge's new state, the commit of both. */
 const AUDIT_OF_OUTCOME = `INSERT ON audit FOR EACH ROW
   WHEN (NEW.event IN ('challenge.answer.refused', 'challenge.verified', 'challenge.failed'))`;
@@ -20,7 +21,7 @@ describe('an attempt stays counted', () => {
 
   beforeAll(async () => {
     proof = await CoreProof.start(
-      { apis: 1, workers: 1 },
+      { apis: SOAK ? 4 : 2, workers: 1 },
       tokenPolicy('token', { maxAttempts: MAX }),
       emailCodePolicy('code', { maxAttempts: MAX }),
     );
@@ -42,7 +43,7 @@ describe('an attempt stays counted', () => {
     });
   }
 
-  describe.each(Object.entries(FAULTS))('when %s', (name, clause) => {
+  describe.each(inRounds(10, Object.entries(FAULTS)))('when %s', (name, clause) => {
     it.each(['token', 'code'])('for every right answer that cannot be recorded (%s)', async (policy) => {
       const issued = await proof.issue(policy);
       mend = await proof.database.breakOn(clause);
@@ -56,6 +57,22 @@ describe('an attempt stays counted', () => {
         status: 409,
         body: { code: 'challenge-state-conflict' },
       });
+      expect(await proof.database.count(issued.id, 'challenge.verified')).toBe(0);
+    });
+
+    it('for right answers at the same time, over several processes', async () => {
+      const callers = await proof.callers();
+      const issued = await proof.issue('token');
+      mend = await proof.database.breakOn(clause);
+      const outcomes = await Promise.all(
+        Array.from({ length: MANY }, (_, index) =>
+          callers[index % callers.length]!.answer(issued.id, issued.answer),
+        ),
+      );
+      const { unavailable = 0, 'challenge-state-conflict': conflicts = 0 } = tally(outcomes);
+      expect(unavailable).toBeGreaterThanOrEqual(MAX);
+      expect(unavailable + conflicts).toBe(MANY);
+      expect(await proof.database.attemptsUsed(issued.id)).toBe(MAX);
       expect(await proof.database.count(issued.id, 'challenge.verified')).toBe(0);
     });
 
@@ -87,48 +104,54 @@ describe('an attempt stays counted', () => {
     });
   });
 
-  it('and its idempotency key is free for another try, which counts as well', async () => {
-    const { id, answer } = await proof.issue('token');
-    const attempt = async (): Promise<ApiResponse<unknown>> =>
-      await proof
-        .api()
-        .request('POST', `/v1/challenges/${id}/answer`, { answer }, { 'idempotency-key': `key-${id}` });
-    mend = await proof.database.breakOn(`BEFORE ${AUDIT_OF_OUTCOME}`);
-    expect(await attempt()).toMatchObject({ status: 503 });
-    await mend();
-    mend = undefined;
-    const second = await attempt();
-    expect(second).toMatchObject({ status: 200, body: { state: 'VERIFIED', attempts: { used: 2 } } });
-    expect(await attempt()).toMatchObject({ status: 200, body: second.body as object });
-    expect(await proof.database.attemptsUsed(id)).toBe(2);
-  });
+  it.each(inRounds(10, ['and its idempotency key is free for another try, which counts as well']))(
+    '%s',
+    async () => {
+      const { id, answer } = await proof.issue('token');
+      const attempt = async (): Promise<ApiResponse<unknown>> =>
+        await proof
+          .api()
+          .request('POST', `/v1/challenges/${id}/answer`, { answer }, { 'idempotency-key': `key-${id}` });
+      mend = await proof.database.breakOn(`BEFORE ${AUDIT_OF_OUTCOME}`);
+      expect(await attempt()).toMatchObject({ status: 503 });
+      await mend();
+      mend = undefined;
+      const second = await attempt();
+      expect(second).toMatchObject({ status: 200, body: { state: 'VERIFIED', attempts: { used: 2 } } });
+      expect(await attempt()).toMatchObject({ status: 200, body: second.body as object });
+      expect(await proof.database.attemptsUsed(id)).toBe(2);
+    },
+  );
 
-  it('and its outcome replayed, when the reply to its commit is lost', async () => {
-    const { id, answer } = await proof.issue('token');
-    const attempt = async (): Promise<ApiResponse<unknown>> =>
-      await proof
-        .api()
-        .request('POST', `/v1/challenges/${id}/answer`, { answer }, { 'idempotency-key': `lost-${id}` });
-    const doomed = await proof.acs.addApi();
-    const gate = await proof.database.closeGate(
-      `DEFERRED AFTER UPDATE ON idempotency_key DEFERRABLE INITIALLY DEFERRED FOR EACH ROW`,
-    );
-    const lost = proof
-      .api(proof.acs.apis.length - 1)
-      .request('POST', `/v1/challenges/${id}/answer`, { answer }, { 'idempotency-key': `lost-${id}` })
-      .catch(() => 'no reply');
-    await gate.waiting();
-    await doomed.child.kill();
-    expect(await lost).toBe('no reply');
-    await gate.open();
-    let replayed = await attempt();
-    while (replayed.status === 409) replayed = await attempt();
-    expect(replayed).toMatchObject({ status: 200, body: { state: 'VERIFIED', attempts: { used: 1 } } });
-    expect(replayed.headers.get('idempotent-replayed')).toBe('true');
-    expect(await proof.database.count(id, 'challenge.verified')).toBe(1);
-  });
+  it.each(inRounds(10, ['and its outcome replayed, when the reply to its commit is lost']))(
+    '%s',
+    async () => {
+      const { id, answer } = await proof.issue('token');
+      const attempt = async (): Promise<ApiResponse<unknown>> =>
+        await proof
+          .api()
+          .request('POST', `/v1/challenges/${id}/answer`, { answer }, { 'idempotency-key': `lost-${id}` });
+      const doomed = await proof.acs.addApi();
+      const gate = await proof.database.closeGate(
+        `DEFERRED AFTER UPDATE ON idempotency_key DEFERRABLE INITIALLY DEFERRED FOR EACH ROW`,
+      );
+      const lost = proof
+        .api(proof.acs.apis.length - 1)
+        .request('POST', `/v1/challenges/${id}/answer`, { answer }, { 'idempotency-key': `lost-${id}` })
+        .catch(() => 'no reply');
+      await gate.waiting();
+      await doomed.child.kill();
+      expect(await lost).toBe('no reply');
+      await gate.open();
+      let replayed = await attempt();
+      while (replayed.status === 409) replayed = await attempt();
+      expect(replayed).toMatchObject({ status: 200, body: { state: 'VERIFIED', attempts: { used: 1 } } });
+      expect(replayed.headers.get('idempotent-replayed')).toBe('true');
+      expect(await proof.database.count(id, 'challenge.verified')).toBe(1);
+    },
+  );
 
-  it('when its connection is cut after the comparison', async () => {
+  it.each(inRounds(10, ['when its connection is cut after the comparison']))('%s', async () => {
     const { id, answer } = await proof.issue('token');
     const gate = await proof.database.closeGate(`BEFORE ${NEW_STATE}`);
     const answered = proof.api().answer(id, answer);
@@ -146,7 +169,7 @@ describe('an attempt stays counted', () => {
     });
   });
 
-  it('when its process is killed after the comparison', async () => {
+  it.each(inRounds(10, ['when its process is killed after the comparison']))('%s', async () => {
     const doomed = await proof.acs.addApi();
     const { id, answer } = await proof.issue('token');
     const gate = await proof.database.closeGate(`BEFORE ${NEW_STATE}`);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { describeInBrowser, launchBrowser } from '../support/browser.js';
 import { tokenPolicy } from '../support/core-policies.js';
-import { CoreProof, someone } from '../support/core-proof.js';
+import { CoreProof, inRounds, someone } from '../support/core-proof.js';
 
 /** As mail scanners, link previews and prefetching browsers introduce themselves. */
 const AGENTS: readonly Readonly<Record<string, string>>[] = [
@@ -33,32 +33,35 @@ describe('reading', () => {
     );
   }
 
-  it('changes nothing, by GET or HEAD, with the token in the query or not', async () => {
-    const { id, answer } = await proof.issue('token');
-    const token = await proof.acs.token('acme');
-    const url = `${proof.acs.apis[0]!.url}/v1/challenges`;
-    const before = await everything();
-    const read: Record<string, Set<number>> = {};
-    for (const headers of AGENTS) {
-      for (const path of ['', `/${id}`, `/${id}/answer`, `/${id}/resend`, `/${id}/complete`]) {
-        for (const query of ['', `?answer=${answer}&token=${answer}`]) {
-          for (const method of ['GET', 'HEAD']) {
-            const response = await fetch(url + path + query, {
-              method,
-              headers: { authorization: `Bearer ${token}`, ...headers },
-            });
-            (read[path.replace(id, ':id')] ??= new Set()).add(response.status);
-            await response.arrayBuffer();
+  it.each(inRounds(50, ['GET or HEAD']))(
+    'changes nothing, by %s, with the token in the query or not',
+    async () => {
+      const { id, answer } = await proof.issue('token');
+      const token = await proof.acs.token('acme');
+      const url = `${proof.acs.apis[0]!.url}/v1/challenges`;
+      const before = await everything();
+      const read: Record<string, Set<number>> = {};
+      for (const headers of AGENTS) {
+        for (const path of ['', `/${id}`, `/${id}/answer`, `/${id}/resend`, `/${id}/complete`]) {
+          for (const query of ['', `?answer=${answer}&token=${answer}`]) {
+            for (const method of ['GET', 'HEAD']) {
+              const response = await fetch(url + path + query, {
+                method,
+                headers: { authorization: `Bearer ${token}`, ...headers },
+              });
+              (read[path.replace(id, ':id')] ??= new Set()).add(response.status);
+              await response.arrayBuffer();
+            }
           }
         }
       }
-    }
-    expect(await everything()).toEqual(before);
-    expect([...read['/:id']!]).toEqual([200]);
-    for (const path of ['', '/:id/answer', '/:id/resend', '/:id/complete'])
-      expect([...read[path]!]).toEqual([405]);
-    expect(await proof.api().answer(id, answer)).toMatchObject({ status: 200 });
-  });
+      expect(await everything()).toEqual(before);
+      expect([...read['/:id']!]).toEqual([200]);
+      for (const path of ['', '/:id/answer', '/:id/resend', '/:id/complete'])
+        expect([...read[path]!]).toEqual([405]);
+      expect(await proof.api().answer(id, answer)).toMatchObject({ status: 200 });
+    },
+  );
 
   it('by HEAD tells what GET would, without a body', async () => {
     const { id } = await proof.issue('token');
@@ -113,31 +116,35 @@ describeInBrowser('a link in a mail', () => {
     shop.close();
   });
 
-  it('is opened by a scanner that runs its scripts, and still waits for the person', async () => {
-    const recipient = someone();
-    const { body: created } = await proof.api().createChallenge({ policyAlias: 'link', recipient });
-    const link = (await proof.acs.mailbox.waitForMail(recipient)).text.trim();
-    const token = new URLSearchParams(new URL(link).hash.slice(1)).get('token')!;
-    for (const method of ['HEAD', 'GET']) await (await fetch(link, { method })).arrayBuffer();
+  it.each(inRounds(20, ['a scanner']))(
+    'is opened by %s that runs its scripts, and still waits for the person',
+    async () => {
+      requested.length = 0;
+      const recipient = someone();
+      const { body: created } = await proof.api().createChallenge({ policyAlias: 'link', recipient });
+      const link = (await proof.acs.mailbox.waitForMail(recipient)).text.trim();
+      const token = new URLSearchParams(new URL(link).hash.slice(1)).get('token')!;
+      for (const method of ['HEAD', 'GET']) await (await fetch(link, { method })).arrayBuffer();
 
-    const browser = await launchBrowser();
-    try {
-      const page = await browser.newPage();
-      await page.goto(link, { waitUntil: 'networkidle' });
-      expect(await proof.api().getChallenge(created.id)).toMatchObject({
-        body: { state: 'ISSUED', attempts: { used: 0 } },
+      const browser = await launchBrowser();
+      try {
+        const page = await browser.newPage();
+        await page.goto(link, { waitUntil: 'networkidle' });
+        expect(await proof.api().getChallenge(created.id)).toMatchObject({
+          body: { state: 'ISSUED', attempts: { used: 0 } },
+        });
+        expect(requested.join('\n')).not.toContain(token);
+        await page.getByRole('button').click();
+        await page.getByText('Thank you').waitFor();
+      } finally {
+        await browser.close();
+      }
+      expect(await proof.api().answer(posted!.get('challenge')!, posted!.get('token')!)).toMatchObject({
+        status: 200,
+        body: { id: created.id, state: 'VERIFIED' },
       });
-      expect(requested.join('\n')).not.toContain(token);
-      await page.getByRole('button').click();
-      await page.getByText('Thank you').waitFor();
-    } finally {
-      await browser.close();
-    }
-    expect(await proof.api().answer(posted!.get('challenge')!, posted!.get('token')!)).toMatchObject({
-      status: 200,
-      body: { id: created.id, state: 'VERIFIED' },
-    });
-  });
+    },
+  );
 });
 
 /** The consuming service's page: it reads the fragment and posts it when the person says so. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { withClient } from '../../scripts/quickstart/database.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';
 
 const ISSUERS = JSON.stringify([
@@ -89,6 +90,14 @@ describe('a start that cannot go on', () => {
     const { code, fatal, lines } = await start('api', api({ DATABASE_URL: database.superuserUrl }));
     expect({ code, lines }).toEqual({ code: 1, lines: 1 });
     expect(fatal[0]).toContain('is a superuser');
+  });
+
+  it('says which grant a role lacks that is in no group', async () => {
+    const { username } = new URL(database.workerUrl);
+    await withClient(database.superuserUrl, (client) => client.query(`REVOKE acs_worker FROM "${username}"`));
+    const { code, fatal, lines } = await start('api', api({ DATABASE_URL: database.workerUrl }));
+    expect({ code, lines }).toEqual({ code: 1, lines: 1 });
+    expect(fatal[0]).toMatch(/is a member of neither acs_api nor acs_worker.*run GRANT acs_api TO/);
   });
 
   it('says which port is taken, and how to choose another', async () => {

@@ -1,67 +1,23 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../../scripts/quickstart/ports.js';
 import { commandOf } from '../../scripts/quickstart/processes.js';
 import { onPath } from '../../scripts/quickstart/on-path.js';
+import { freeQuickstartPorts, type QuickstartPorts, QuickstartRun } from '../support/quickstart-run.js';
 
-const projectRoot = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const MINUTE = 60_000;
-
-/** One `npm start`, as the shell sees it. */
-class Start {
-  output = '';
-  private readonly process: ChildProcess;
-  private readonly ended: Promise<number | null>;
-
-  constructor(env: NodeJS.ProcessEnv) {
-    this.process = spawn(process.execPath, [join(projectRoot, 'scripts', 'start.mjs')], {
-      cwd: projectRoot,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [this.process.stdout!, this.process.stderr!]) {
-      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-    }
-    this.ended = once(this.process, 'close').then(([code]: (number | null)[]) => code ?? null);
-  }
-
-  get pid(): number {
-    return this.process.pid!;
-  }
-
-  /** Resolves with the seconds that the start says it took. */
-  async ready(): Promise<number> {
-    for (;;) {
-      const ready = /Ready after ([\d.]+) s/.exec(this.output);
-      if (ready) return Number(ready[1]);
-      const ended = await Promise.race([this.ended, once(this.process.stdout!, 'data')]);
-      if (!Array.isArray(ended)) throw new Error(`The quickstart ended:\n${this.output}`);
-    }
-  }
-
-  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
-    this.process.kill(signal);
-    return await this.ended;
-  }
-
-  async exitCode(): Promise<number | null> {
-    return await this.ended;
-  }
-}
 
 describe('npm start', () => {
   const home = mkdtempSync(join(tmpdir(), 'acs-quickstart-'));
-  const running = new Set<Start>();
-  let ports: Record<'PORT' | 'AUTH_PORT' | 'MAIL_WEB_PORT' | 'MAIL_SMTP_PORT', string>;
+  const running = new Set<QuickstartRun>();
+  let ports: QuickstartPorts;
 
-  const start = (env: NodeJS.ProcessEnv = {}): Start => {
-    const started = new Start({ ...ports, DATA_DIR: join(home, 'data'), ...env });
+  const start = (env: NodeJS.ProcessEnv = {}): QuickstartRun => {
+    const started = new QuickstartRun({ ...ports, DATA_DIR: join(home, 'data'), ...env });
     running.add(started);
     return started;
   };
@@ -71,13 +27,7 @@ describe('npm start', () => {
   };
 
   beforeAll(async () => {
-    const [api, auth, web, smtp] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
-    ports = {
-      PORT: String(api),
-      AUTH_PORT: String(auth),
-      MAIL_WEB_PORT: String(web),
-      MAIL_SMTP_PORT: String(smtp),
-    };
+    ports = await freeQuickstartPorts();
     // Whoever PostgreSQL runs as must get in.
     execFileSync('chmod', ['755', home]);
   });
@@ -184,7 +134,7 @@ function pasteIntoBash(output: string): string[] {
 }
 
 /** The processes that a start has started, by their parent. */
-function childrenOf(started: Start): number[] {
+function childrenOf(started: QuickstartRun): number[] {
   const list = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
   const pairs = list
     .trim()

@@ -1,94 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
-import {
-  type ArgumentsHost,
-  Catch,
-  Controller,
-  type ExceptionFilter,
-  Get,
-  Logger,
-  type LoggerService,
-  Post,
-  type Type,
-} from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { FastifyReply } from 'fastify';
-import { AuthError } from '../../src/auth/auth-error.js';
-import { AuthModule } from '../../src/auth/auth.module.js';
-import { CurrentCaller } from '../../src/auth/current-caller.js';
+import { Controller, Get, Logger, type Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Public, RequireScopes } from '../../src/auth/require-scopes.js';
-import { loadApiEnvironment } from '../../src/environment/api-environment.js';
-import { EnvironmentModule } from '../../src/environment/environment.module.js';
-import { AppError } from '../../src/shared/app-error.js';
-import type { Caller } from '../../src/shared/caller.js';
-import { GOOD_API } from '../support/tokens-environment.js';
+import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import {
+  bearer,
+  callGuard as call,
+  type GuardAnswer,
+  GuardedController,
+  RecordingLogger,
+  startGuard,
+} from '../support/tokens-guard.js';
 import { TestIssuer } from '../support/tokens-issuer.js';
 
-const STATUS: Readonly<Record<string, number>> = {
-  unauthenticated: 401,
-  forbidden: 403,
-  throttled: 429,
-  unavailable: 503,
-};
-
-@Catch()
-class ShowErrors implements ExceptionFilter {
-  catch(error: unknown, host: ArgumentsHost): void {
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (!(error instanceof AppError)) {
-      void reply.status(500).send({ error: String(error) });
-      return;
-    }
-    if (error instanceof AuthError) void reply.header('www-authenticate', error.wwwAuthenticate);
-    void reply
-      .status(STATUS[error.kind] ?? 500)
-      .send({ code: error.code, retryAfter: error.details.retryAfterSeconds, ...error.details.members });
-  }
-}
-
-@Controller('v1')
-class GuardedController {
-  calls = 0;
-
-  @Get('caller')
-  @RequireScopes('challenge:get')
-  caller(@CurrentCaller() { tenant, client, issuer, scopes }: Caller): object {
-    this.calls += 1;
-    return { tenant, client, issuer, scopes: [...scopes] };
-  }
-
-  @Post('both')
-  @RequireScopes('challenge:post', 'challenge:policy:post')
-  both(): object {
-    this.calls += 1;
-    return {};
-  }
-}
-
-@Controller('open')
-@Public()
-class OpenController {
-  @Get()
-  open(): object {
-    return { open: true };
-  }
-}
-
-class RecordingLogger implements LoggerService {
-  readonly lines: string[] = [];
-  private readonly record = (message: unknown): void => {
-    this.lines.push(JSON.stringify(message));
-  };
-  readonly log = this.record;
-  readonly warn = this.record;
-  readonly error = this.record;
-}
-
+let database: TestDatabase;
 let issuer: TestIssuer;
 let app: NestFastifyApplication | undefined;
 let logger: RecordingLogger;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+
+afterAll(async () => {
+  await database.drop();
+});
 
 beforeEach(async () => {
   issuer = await TestIssuer.start();
@@ -102,37 +40,16 @@ afterEach(async () => {
   Logger.overrideLogger(false);
 });
 
-async function start(controllers: Type[] = [GuardedController, OpenController]): Promise<string> {
+async function start(controllers?: Type[]): Promise<string> {
   const { issuer: url, audience, tenantClaim, tenants, introspection } = issuer.withIntrospection();
-  const environment = loadApiEnvironment({
-    ...GOOD_API,
-    AUTH_ISSUERS: JSON.stringify([{ issuer: url, audience, tenantClaim, tenants, introspection }]),
+  app = await startGuard({
+    databaseUrl: database.apiUrl,
+    issuers: [{ issuer: url, audience, tenantClaim, tenants, introspection }],
+    logger,
+    ...(controllers ? { controllers } : {}),
   });
-  const module = await Test.createTestingModule({
-    imports: [EnvironmentModule.forApi(environment), AuthModule],
-    controllers,
-  })
-    .setLogger(logger)
-    .compile();
-  app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter({ trustProxy: true }));
-  app.useGlobalFilters(new ShowErrors());
-  await app.listen(0, '127.0.0.1');
   return app.getUrl();
 }
-
-interface Answer {
-  readonly status: number;
-  readonly challenge: string | null;
-  readonly body: Record<string, unknown>;
-}
-
-async function call(url: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
-  const response = await fetch(url, { method, headers });
-  const body = (await response.json()) as Record<string, unknown>;
-  return { status: response.status, challenge: response.headers.get('www-authenticate'), body };
-}
-
-const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
 
 describe('a guarded route', () => {
   it('lets a token with its scope in and says who calls', async () => {
@@ -266,7 +183,7 @@ describe('failed authentications', () => {
 
   it('are answered 429 past a hundred a minute from one address, where good tokens still pass', async () => {
     const url = await start();
-    const fail = (address: string): Promise<Answer> =>
+    const fail = (address: string): Promise<GuardAnswer> =>
       call(`${url}/v1/caller`, { ...from(address), ...bearer(issuer.mint({ exp: 1, jti: randomUUID() })) });
     for (let time = 0; time < 100; time += 1) expect((await fail('192.0.2.1')).status).toBe(401);
     const refused = await fail('192.0.2.1');

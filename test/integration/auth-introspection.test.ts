@@ -46,7 +46,7 @@ const active = (claims: Record<string, unknown> = {}): Record<string, unknown> =
 describe('an opaque token', () => {
   it('tells who calls, and the endpoint is asked with our credentials', async () => {
     first.opaque.set('opaque-1', active());
-    expect(await verifier.verify('opaque-1')).toMatchObject({
+    expect((await verifier.verify('opaque-1')).caller).toMatchObject({
       tenant: 'acme',
       issuer: first.url,
       client: 'shop',

@@ -143,6 +143,36 @@ describe('the keys of an issuer', () => {
     expect(await codeFor(verifier, lasting())).toBe('unavailable');
   });
 
+  it('take up again after a quarter of an hour, with the keys that came meanwhile', async () => {
+    const verifier = verifierFor();
+    await verifier.verify(lasting());
+    issuer.misbehaviour = (request) => request.socket.destroy();
+    elapsed = 15 * MINUTE;
+    expect(await codeFor(verifier, lasting())).toBe('accepted');
+    const next = await makeKey('ES256', 'next');
+    issuer.published = [next.jwk];
+    issuer.misbehaviour = undefined;
+    elapsed += 31 * SECOND;
+    expect(await codeFor(verifier, lasting({}, {}, next))).toBe('accepted');
+    expect(await codeFor(verifier, lasting())).toBe('token-invalid');
+  });
+
+  it('cost valid tokens no time while a slow endpoint is asked again, for its age or for unknown kids', async () => {
+    const verifier = verifierFor(issuer.settings({ jwksUri: `${issuer.url}/jwks` }));
+    const remembered = lasting();
+    await verifier.verify(remembered);
+    issuer.misbehaviour = () => undefined;
+    elapsed = 9 * MINUTE;
+    const unknown = Array.from({ length: 30 }, () => codeFor(verifier, lasting({}, { kid: randomUUID() })));
+    const started = performance.now();
+    const valid = [remembered, ...Array.from({ length: 30 }, () => lasting())];
+    const codes = await Promise.all(valid.map((token) => codeFor(verifier, token)));
+    expect(new Set(codes)).toEqual(new Set(['accepted']));
+    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(new Set(await Promise.all(unknown))).toEqual(new Set(['unavailable']));
+    expect(issuer.jwksFetches).toBe(2);
+  });
+
   it('are asked for twice a minute at most while the endpoint is down', async () => {
     const verifier = verifierFor();
     await verifier.verify(lasting());

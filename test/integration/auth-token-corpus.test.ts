@@ -68,7 +68,9 @@ const payloadText = (text: string): string =>
 
 describe('an acceptable token', () => {
   it('tells who calls', async () => {
-    expect(await verifier.verify(issuer.mint())).toEqual({
+    const { caller, confirmation } = await verifier.verify(issuer.mint());
+    expect(confirmation).toEqual({});
+    expect(caller).toEqual({
       tenant: 'acme',
       issuer: issuer.url,
       client: 'shop',
@@ -80,8 +82,8 @@ describe('an acceptable token', () => {
     'may be signed with %s',
     async (alg) => {
       const ours = await TestIssuer.start(alg);
-      const { tenant } = await new TokenVerifier([ours.settings()], http).verify(ours.mint());
-      expect(tenant).toBe('acme');
+      const { caller } = await new TokenVerifier([ours.settings()], http).verify(ours.mint());
+      expect(caller.tenant).toBe('acme');
       await ours.stop();
     },
   );
@@ -95,6 +97,7 @@ describe('an acceptable token', () => {
     ['with its typ in another case', () => issuer.mint({}, { typ: 'AT+JWT' })],
     ['that expired within the tolerance', () => issuer.mint({ exp: seconds() - 20 })],
     ['that starts within the tolerance', () => issuer.mint({ nbf: seconds() + 20 })],
+    ['for a tenant alone in a list', () => issuer.mint({ tenant_id: ['acme'] })],
     ['for a tenant of a pattern', () => issuer.mint({ tenant_id: 'eu-west' })],
     ['with scopes in scp', () => issuer.mint({ scope: undefined, scp: ['challenge:get'] })],
     ['without scopes', () => issuer.mint(without('scope'))],
@@ -256,7 +259,9 @@ const tenants: [string, () => string][] = [
   ['for the tenant of another issuer', () => issuer.mint({ tenant_id: 'theirs' })],
   ['for a tenant with more behind its name', () => issuer.mint({ tenant_id: 'acme2' })],
   ['for a tenant in another case', () => issuer.mint({ tenant_id: 'Acme' })],
-  ['for a tenant in a list', () => issuer.mint({ tenant_id: ['acme'] })],
+  ['for two tenants in a list', () => issuer.mint({ tenant_id: ['acme', 'eu-1'] })],
+  ['for no tenant in a list', () => issuer.mint({ tenant_id: [] })],
+  ['for a tenant in a list in a list', () => issuer.mint({ tenant_id: [['acme']] })],
   ['for a tenant that is a number', () => issuer.mint({ tenant_id: 1 })],
   ['for a tenant that is true', () => issuer.mint({ tenant_id: true })],
   ['for a tenant that is an object', () => issuer.mint({ tenant_id: { id: 'acme' } })],

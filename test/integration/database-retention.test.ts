@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { withClient } from '../../scripts/quickstart/database.js';
-import { leastIdAt } from '../../src/challenge/persistence/least-id.js';
+import { leastIdAt } from '../../src/database/daily-statement.js';
 import { processDataSource } from '../../src/database/data-source.js';
 import { keepPartitions, purgeExpired } from '../../src/delivery/worker/maintenance.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';

@@ -20,6 +20,7 @@ import { Pulse } from '../../src/delivery/application/pulse.js';
 import { Relay } from '../../src/delivery/application/relay.js';
 import { ReleaseClaims } from '../../src/delivery/application/release-claims.js';
 import { TemplateSource } from '../../src/delivery/application/template-source.js';
+import { BREAKER_LIMITS, type BreakerLimits } from '../../src/delivery/domain/breaker.js';
 import type { DeliveryLimits } from '../../src/delivery/domain/limits.js';
 import { SqlDeliveryStore } from '../../src/delivery/persistence/sql-delivery-store.js';
 import { SqlOutbox } from '../../src/delivery/persistence/sql-outbox.js';
@@ -47,6 +48,7 @@ export const RECIPIENT = 'anna.canary@example.test';
 /** Everything faster than in production, in the same proportions. */
 export const FAST: DeliveryLimits = {
   maxAttempts: 4,
+  mostAttempts: 8,
   leaseMs: 2_000,
   sendMs: 1_000,
   backOffBaseMs: 50,
@@ -84,6 +86,8 @@ export interface WorkerOptions {
   readonly mode: Mode;
   readonly providers: readonly Provider<EmailMessage>[];
   readonly limits?: DeliveryLimits;
+  readonly breaker?: BreakerLimits;
+  readonly ratePerSecond?: number;
   readonly concurrency?: number;
   /** Puts something between the relay and the dispatcher. */
   readonly around?: (dispatcher: Dispatcher) => Dispatcher;
@@ -129,7 +133,7 @@ export class DeliveryRig {
     this.routing = new SqlRouting(database.worker);
   }
 
-  async add(changes: Partial<OutgoingMessage> = {}, usefulMs = 120_000): Promise<string> {
+  async add(changes: Partial<OutgoingMessage> = {}, usefulMs = 120_000, tenant = TENANT): Promise<string> {
     const message: OutgoingMessage = {
       challengeId: uuidv7(),
       policyId: randomUUID(),
@@ -147,7 +151,7 @@ export class DeliveryRig {
       },
       ...changes,
     };
-    return await this.apiTransactor.inTenant(TENANT, (tx) =>
+    return await this.apiTransactor.inTenant(tenant, (tx) =>
       Promise.resolve(this.outbox.add(tx, message, new Date(Date.now() + usefulMs))),
     );
   }
@@ -161,14 +165,24 @@ export class DeliveryRig {
   }
 
   /** The parts of a worker, with nothing claimed yet. */
-  parts({ providers, limits = FAST }: Pick<WorkerOptions, 'providers' | 'limits'>): {
+  parts({
+    providers,
+    limits = FAST,
+    breaker = BREAKER_LIMITS,
+    ratePerSecond,
+  }: Pick<WorkerOptions, 'providers' | 'limits' | 'breaker' | 'ratePerSecond'>): {
+    readonly channels: Channels;
     readonly work: DeliveryWork;
     readonly ledger: ClaimLedger;
     readonly begin: BeginAttempt;
     readonly conclude: ConcludeAttempt;
     readonly deliver: Deliver;
   } {
-    const channels = new Channels(providers, []);
+    const channels = new Channels(
+      providers.map((provider) => ({ provider, ...(ratePerSecond === undefined ? {} : { ratePerSecond }) })),
+      [],
+      breaker,
+    );
     const begin = new BeginAttempt(
       this.transactor,
       this.store,
@@ -179,13 +193,13 @@ export class DeliveryRig {
     const conclude = new ConcludeAttempt(this.transactor, this.store);
     const deliver = new Deliver(begin, new CarryOut(channels), conclude);
     const ledger = new ClaimLedger();
-    return { work: new DeliveryWork(deliver, ledger, limits), ledger, begin, conclude, deliver };
+    return { channels, work: new DeliveryWork(deliver, ledger, limits), ledger, begin, conclude, deliver };
   }
 
   /** A whole worker, claiming and delivering until it is stopped. */
   async start(options: WorkerOptions): Promise<TestWorker> {
-    const { mode, providers, limits = FAST, concurrency = 20, around = (inner) => inner } = options;
-    const { work, ledger, begin, conclude, deliver } = this.parts({ providers, limits });
+    const { mode, limits = FAST, concurrency = 20, around = (inner) => inner } = options;
+    const { work, ledger, begin, conclude, deliver } = this.parts({ ...options, limits });
     const pulse = new Pulse();
     const direct = new DirectDispatcher(work, pulse, concurrency);
     const { dispatcher, close } =

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { v7 as uuidv7 } from 'uuid';
+import { freePort } from '../../scripts/quickstart/ports.js';
 import { PgTransactor } from '../../src/database/pg-transactor.js';
 import { SqlOutbox } from '../../src/delivery/persistence/sql-outbox.js';
 import { KeyRing } from '../../src/keys/key-ring.js';
@@ -78,6 +79,12 @@ const sent = async (id: string, timeoutMs = 10_000): Promise<void> => {
 
 const says = async ({ lines }: TestProcess, text: string, timeoutMs = 15_000): Promise<string> =>
   await eventually(() => Promise.resolve(lines.findLast((line) => line.includes(text))), timeoutMs);
+
+/** The way in which deliveries go, as a worker's metrics tell. */
+const modeAt = async (port: number): Promise<string | undefined> => {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return /^acs_delivery_mode\{mode="(\w+)"\} 1$/m.exec(text)?.[1];
+};
 
 beforeAll(async () => {
   database = await createDeliveryDatabase();
@@ -194,14 +201,18 @@ describeOnRedis('A worker process with Redis', () => {
   });
 
   it('goes on without Bull five seconds after Redis is gone, and back when it has returned', async () => {
-    const process = await worker({ REDIS_URL: proxy.url });
+    const port = await freePort();
+    const process = await worker({ REDIS_URL: proxy.url, METRICS_PORT: String(port) });
     await sent(await add());
+    expect(await modeAt(port)).toBe('bull');
     await proxy.cut();
     const during = await add();
     await says(process, 'deliveries go without Bull');
+    expect(await modeAt(port)).toBe('direct');
     await sent(during);
     await proxy.restore();
     await says(process, 'deliveries go through Bull');
+    expect(await modeAt(port)).toBe('bull');
     await sent(await add());
     expect(await process.child.stop(26_000)).toBe(0);
   });

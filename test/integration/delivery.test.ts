@@ -367,6 +367,7 @@ describeOnRedis('Redis', () => {
 function failingOnce(inner: Dispatcher): Dispatcher {
   let failures = 0;
   return {
+    mode: inner.mode,
     start: () => inner.start(),
     room: () => inner.room(),
     dispatch: async (claims) => {

@@ -15,6 +15,7 @@ export function aChallenge(given: Partial<Challenge> = {}): Challenge {
     locale: null,
     metadata: {},
     attempts: { used: 0, max: 5 },
+    exhaustedAt: null,
     resends: { used: 0, max: 3, availableAt: new Date('2026-01-01T00:00:30.000Z') },
     completeWithinSeconds: 300,
     deliveryId: '019b7600-0000-7000-8000-000000000003',

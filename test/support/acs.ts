@@ -18,6 +18,8 @@ export interface AcsOptions {
   readonly workerEnv?: NodeJS.ProcessEnv;
   /** The seeded policies that both tenants get. */
   readonly policies?: readonly string[];
+  /** Servers of the test's own, instead of those of this run. */
+  readonly servers?: { readonly databaseUrl: string; readonly redisUrl?: string };
 }
 
 /** The whole service for one test file: processes, database, authorization server and mailbox of its own. */
@@ -83,11 +85,11 @@ export class Acs {
 export async function startAcs(options: AcsOptions = {}): Promise<Acs> {
   const secrets = generateSecrets();
   const [database, mailbox, authorization] = await Promise.all([
-    createTestDatabase(),
+    createTestDatabase(options.servers?.databaseUrl),
     Mailbox.start(),
     startAuthorization(secrets),
   ]);
-  const redisUrl = options.withoutBull ? undefined : await emptyRedisDatabase();
+  const redisUrl = await redisOf(options);
   const shared = { NODE_ENV: 'test', SECRET_KEYS: secrets.secretKeys };
   const api = {
     ...shared,
@@ -119,6 +121,11 @@ export async function startAcs(options: AcsOptions = {}): Promise<Acs> {
     await acs.stop();
     throw error;
   }
+}
+
+async function redisOf({ servers, withoutBull }: AcsOptions): Promise<string | undefined> {
+  if (servers) return servers.redisUrl;
+  return withoutBull ? undefined : await emptyRedisDatabase();
 }
 
 let started = 0;

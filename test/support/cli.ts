@@ -12,6 +12,8 @@ export interface CliRun {
 
 export interface CliOptions {
   readonly env?: NodeJS.ProcessEnv;
+  /** What the command reads when it asks. */
+  readonly input?: string;
   /** Asks the command to stop. */
   readonly stop?: AbortSignal;
   readonly onLine?: (line: string) => void;
@@ -31,6 +33,7 @@ export async function acs(args: readonly string[], options: CliOptions = {}): Pr
       return Promise.resolve();
     },
     note: (text) => notes.push(...text.split('\n')),
+    ask: () => Promise.resolve(options.input),
     stopRequested: () => options.stop ?? new AbortController().signal,
   });
   return { code, out, notes };

@@ -8,6 +8,10 @@ export interface AuditRow {
   readonly reason: string | null;
 }
 
+/** Where an answer waits when its attempt is counted, and the commit of that has not been answered. */
+export const COUNTED = `DEFERRED AFTER UPDATE ON challenge DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (NEW.attempts_used > OLD.attempts_used)`;
+
 /** The advisory lock that gates wait for. */
 const GATE = 4_711;
 
@@ -41,6 +45,14 @@ export class CoreDatabase {
   async storedState(id: string): Promise<string> {
     const [row] = await this.rows<{ state: string }>('SELECT state FROM challenge WHERE id = $1', id);
     return row!.state;
+  }
+
+  /** Lets the time pass in which the last attempt of a challenge could still have been settled. */
+  async endSettling(id: string): Promise<void> {
+    await this.rows(
+      `UPDATE challenge SET exhausted_at = exhausted_at - interval '20 seconds' WHERE id = $1`,
+      id,
+    );
   }
 
   /** Ends the cooldown of a challenge. */
@@ -79,6 +91,11 @@ export class CoreDatabase {
     return await this.installTrigger('fault', clause, `RAISE EXCEPTION 'a fault of the proof'`);
   }
 
+  /** Makes what the trigger's clause names take so long, until the returned function is called. */
+  async stallOn(clause: string, seconds: number): Promise<() => Promise<void>> {
+    return await this.installTrigger('stall', clause, `PERFORM pg_sleep(${seconds})`);
+  }
+
   /** Makes what the trigger's clause names wait at a gate, closed until `open` is called. */
   async closeGate(clause: string): Promise<Gate> {
     const remove = await this.installTrigger('gate', clause, `PERFORM pg_advisory_xact_lock_shared(${GATE})`);
@@ -95,18 +112,33 @@ export class CoreDatabase {
     return new Gate(holder, () => Promise.resolve());
   }
 
+  /** Holds every counter until `open` is called. */
+  async holdCounters(): Promise<Gate> {
+    const holder = await connected(this.url);
+    await holder.query('BEGIN');
+    await holder.query('SELECT FROM limit_counter FOR UPDATE');
+    return new Gate(holder, () => Promise.resolve());
+  }
+
   private async installTrigger(name: string, clause: string, action: string): Promise<() => Promise<void>> {
     const table = / ON (\w+)/.exec(clause)![1]!;
     const [verb, rest] = clause.startsWith('DEFERRED ')
       ? ['CREATE CONSTRAINT TRIGGER', clause.slice('DEFERRED '.length)]
       : ['CREATE TRIGGER', clause];
-    await this.rows(`
-      CREATE OR REPLACE FUNCTION proof_${name}() RETURNS trigger LANGUAGE plpgsql AS
+    await this.alter(
+      table,
+      `CREATE OR REPLACE FUNCTION proof_${name}() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN ${action}; RETURN coalesce(NEW, OLD); END $$;
-      ${verb} proof_${name} ${rest} EXECUTE FUNCTION proof_${name}()`);
+      ${verb} proof_${name} ${rest} EXECUTE FUNCTION proof_${name}()`,
+    );
     return async () => {
-      await this.rows(`DROP TRIGGER proof_${name} ON ${table}`);
+      await this.alter(table, `DROP TRIGGER proof_${name} ON ${table}`);
     };
+  }
+
+  /** The table is locked first, as sessions of the service lock it: a change that reaches its partitions before it could deadlock with them. */
+  async alter(table: string, change: string): Promise<void> {
+    await this.rows(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE; ${change}; COMMIT`);
   }
 }
 

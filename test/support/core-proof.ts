@@ -1,10 +1,15 @@
 import { type Acs, type AcsOptions, startAcs } from './acs.js';
 import type { ApiClient, ApiResponse, ChallengeView } from './api-client.js';
-import { CoreDatabase } from './core-database.js';
+import { CoreDatabase, COUNTED } from './core-database.js';
 import { eventually } from './eventually.js';
 
 /** The long form of the proofs. */
 export const SOAK = Boolean(process.env['SOAK']);
+
+/** The cases of a proof: each once, or so many times in its long form. */
+export function inRounds<T>(rounds: number, cases: readonly T[]): T[] {
+  return Array.from({ length: SOAK ? rounds : 1 }, () => cases).flat();
+}
 
 /** A challenge with what answers it, and what does not. */
 export interface Issued {
@@ -56,6 +61,25 @@ export class CoreProof {
     const callers = this.acs.apis.map((_process, index) => this.api(index));
     await Promise.all(callers.map((caller) => caller.getConfiguration()));
     return callers;
+  }
+
+  /** Answers on the first API process, which stands still for the work once the attempt is counted. */
+  async answerInterrupted<T>(
+    id: string,
+    answer: string,
+    work: () => Promise<T>,
+  ): Promise<readonly [T, Promise<ApiResponse<object>>]> {
+    const counted = await this.database.closeGate(COUNTED);
+    const answered = this.api().answer(id, answer);
+    await counted.waiting();
+    const { pid } = this.acs.apis[0]!.child;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await counted.open();
+      return [await work(), answered];
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
   }
 
   /** Creates a challenge and waits for what answers it. */

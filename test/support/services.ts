@@ -40,8 +40,7 @@ export const describeOnRedis: typeof describe | typeof describe.skip = redisServ
   : describe.skip;
 
 /** Makes and migrates a database that no other test knows. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const server = databaseServerUrl();
+export async function createTestDatabase(server = databaseServerUrl()): Promise<TestDatabase> {
   const name = `acs_test_${randomBytes(6).toString('hex')}`;
   const roles = rolesOf(name);
   await createGroupRoles(server);

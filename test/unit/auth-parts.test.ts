@@ -1,51 +1,73 @@
 import { describe, expect, it } from '@jest/globals';
 import { AuthError } from '../../src/auth/auth-error.js';
-import { bearerChallenge } from '../../src/auth/bearer-challenge.js';
-import { type BearerRequest, bearerToken } from '../../src/auth/bearer-token.js';
-import { claimAt, clientOf, scopesOf } from '../../src/auth/claims.js';
+import { ClientCertificates } from '../../src/auth/client-certificates.js';
+import { claimAt, clientOf, scopesOf, tenantOf } from '../../src/auth/claims.js';
 import { ExpiringCache } from '../../src/auth/expiring-cache.js';
 import { FailedAuthentications } from '../../src/auth/failed-authentications.js';
 import { readKeySet } from '../../src/auth/key-set.js';
+import { presentedToken, schemeOf, type TokenRequest } from '../../src/auth/presented-token.js';
 import { isPrivateLiteral, isPublicAddress, lookupPublicOnly } from '../../src/auth/public-address.js';
+import { tokenChallenge } from '../../src/auth/token-challenge.js';
 import { TrustedIssuer } from '../../src/auth/trusted-issuer.js';
 import { AppError } from '../../src/shared/app-error.js';
 import { makeKey } from '../support/tokens.js';
 
-describe('a bearer challenge', () => {
+describe('a challenge', () => {
+  const insufficient = {
+    error: 'insufficient_scope',
+    description: 'A scope is lacking',
+    scopes: ['challenge:get', 'challenge:post'],
+  } as const;
+
   it('carries the error, its description and the scopes', () => {
-    expect(
-      bearerChallenge('insufficient_scope', 'A scope is lacking', ['challenge:get', 'challenge:post']),
-    ).toBe(
+    expect(tokenChallenge({ scheme: 'Bearer', ...insufficient })).toBe(
       'Bearer realm="acs", error="insufficient_scope", error_description="A scope is lacking", scope="challenge:get challenge:post"',
     );
   });
 
+  it('names what a proof may be signed with', () => {
+    expect(tokenChallenge({ scheme: 'DPoP', ...insufficient })).toBe(
+      'DPoP realm="acs", error="insufficient_scope", error_description="A scope is lacking", scope="challenge:get challenge:post", algs="ES256 ES384 EdDSA Ed25519 PS256 RS256"',
+    );
+  });
+
   it('lets nothing out of its quotes', () => {
-    const challenge = bearerChallenge('invalid_token', 'a"b\\c\r\nX-Injected: 1\u0000é', ['"', '\n']);
+    const challenge = tokenChallenge({
+      scheme: 'Bearer',
+      error: 'invalid_token',
+      description: 'a"b\\c\r\nX-Injected: 1\u0000é',
+      scopes: ['"', '\n'],
+    });
     expect(challenge).toBe(
       `Bearer realm="acs", error="invalid_token", error_description="a'b?c??X-Injected: 1??", scope="' ?"`,
     );
   });
 });
 
-describe('the bearer token of a request', () => {
-  const request = (...authorization: string[]): BearerRequest => ({
+describe('the access token of a request', () => {
+  const request = (...authorization: string[]): TokenRequest => ({
     headers: authorization[0] === undefined ? {} : { authorization: authorization[0] },
     raw: { rawHeaders: ['Host', 'x', ...authorization.flatMap((value) => ['Authorization', value])] },
   });
 
-  it.each(['Bearer a.b-c_d~e+f/g==', 'bearer a.b-c_d~e+f/g==', 'BEARER   a.b-c_d~e+f/g=='])(
-    'is read from %j',
-    (header) => {
-      expect(bearerToken(request(header))).toBe('a.b-c_d~e+f/g==');
-    },
-  );
+  it.each([
+    ['Bearer a.b-c_d~e+f/g==', 'Bearer'],
+    ['bearer a.b-c_d~e+f/g==', 'Bearer'],
+    ['BEARER   a.b-c_d~e+f/g==', 'Bearer'],
+    ['DPoP a.b-c_d~e+f/g==', 'DPoP'],
+    ['dpop a.b-c_d~e+f/g==', 'DPoP'],
+  ])('is read from %j', (header, scheme) => {
+    expect(presentedToken(request(header))).toBe('a.b-c_d~e+f/g==');
+    expect(schemeOf(request(header))).toBe(scheme);
+  });
 
   it.each([
     ['token-missing', []],
     ['token-missing', ['']],
     ['token-missing', ['Bearer']],
     ['token-missing', ['Bearer ']],
+    ['token-missing', ['DPoP']],
+    ['token-missing', ['DPoPX a']],
     ['token-missing', ['Basic YTpi']],
     ['token-missing', ['token']],
     ['token-invalid', ['Bearer a b']],
@@ -54,9 +76,59 @@ describe('the bearer token of a request', () => {
     ['token-invalid', ['Bearer a=b']],
     ['token-invalid', ['Bearer é']],
     ['token-invalid', ['Bearer a', 'Bearer a']],
+    ['token-invalid', ['Bearer a', 'DPoP a']],
+    ['token-invalid', ['DPoP a b']],
     ['token-invalid', ['Bearer a', 'Basic YTpi']],
   ])('is %s for %j', (code, headers) => {
-    expect(() => bearerToken(request(...headers))).toThrow(expect.objectContaining({ code }));
+    expect(() => presentedToken(request(...headers))).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe('a client certificate', () => {
+  const certificates = new ClientCertificates([
+    '10.1.0.0/16',
+    '192.0.2.7',
+    'fd00:1::/32',
+    '::ffff:192.0.2.9',
+  ]);
+  const shown = (remoteAddress: string | undefined, ...headers: string[]): boolean =>
+    certificates.thumbprint({
+      headers: headers[0] === undefined ? {} : { 'client-cert': headers[0] },
+      raw: { rawHeaders: headers.flatMap((value) => ['Client-Cert', value]), socket: { remoteAddress } },
+    }) !== undefined;
+
+  it.each(['10.1.2.3', '::ffff:10.1.2.3', '192.0.2.7', '::ffff:192.0.2.9', 'fd00:1::5'])(
+    'is taken of the trusted proxy %s',
+    (address) => {
+      expect(shown(address, ':AAAA:')).toBe(true);
+    },
+  );
+
+  it.each(['10.2.0.1', '192.0.2.8', '127.0.0.1', '::1', 'fd00:2::5', 'x', '', undefined])(
+    'is not taken of %s',
+    (address) => {
+      expect(shown(address, ':AAAA:')).toBe(false);
+    },
+  );
+
+  it('is one, as a byte sequence', () => {
+    expect(shown('10.1.2.3')).toBe(false);
+    for (const headers of [
+      [''],
+      ['::'],
+      ['AAAA'],
+      [':AAAA:;a'],
+      [':AAAA:, :AAAA:'],
+      [':A A:'],
+      [':AAAA:', ':AAAA:'],
+    ])
+      expect(shown('10.1.2.3', ...headers)).toBe(false);
+  });
+
+  it("is nobody's when no proxy is trusted", () => {
+    const none = new ClientCertificates([]);
+    const raw = { rawHeaders: ['Client-Cert', ':AAAA:'], socket: { remoteAddress: '127.0.0.1' } };
+    expect(none.thumbprint({ headers: { 'client-cert': ':AAAA:' }, raw })).toBeUndefined();
   });
 });
 
@@ -93,13 +165,30 @@ describe('claims', () => {
     [{ scope: 'a', realm: { roles: ['b'] } }, 'realm.roles', ['b']],
     [{ scope: 'a' }, 'permissions', []],
     [{ scope: { a: true } }, undefined, []],
+    [
+      { 'urn:x:roles': { a: { acme: 'acme.example' }, b: { other: 'x' }, c: {}, d: 'acme' } },
+      'urn:x:roles',
+      ['a'],
+    ],
+    [{ 'urn:x:roles': { a: ['acme'], b: { constructor: 'x' } } }, 'urn:x:roles', []],
     [{ scope: 'a\tb' }, undefined, ['a\tb']],
     [{}, undefined, []],
   ])('%j with the scope claim %j give the scopes %j', (claims, scopeClaim, scopes) => {
-    expect([...scopesOf(claims, scopeClaim)]).toEqual(scopes);
+    expect([...scopesOf(claims, scopeClaim, 'acme')]).toEqual(scopes);
   });
 
-  it('name the client by client_id, azp or sub', () => {
+  it('name a tenant as a text, or alone in a list', () => {
+    const claim = 'urn:zitadel:iam:user:resourceowner:id';
+    expect(tenantOf({ [claim]: '3128' }, claim)).toBe('3128');
+    expect(tenantOf({ organization: ['acme'] }, 'organization')).toBe('acme');
+    expect(tenantOf({ organization: ['acme', 'globex'] }, 'organization')).toEqual(['acme', 'globex']);
+    expect(tenantOf({ 'org.id': 'exact', org: { id: 'path' } }, 'org.id')).toBe('exact');
+    expect(tenantOf({ org: { id: 'path' } }, 'org.id')).toBe('path');
+  });
+
+  it('name the client by client_id, azp, cid, appid or sub', () => {
+    expect(clientOf({ cid: 'a', sub: 'b' })).toBe('a');
+    expect(clientOf({ appid: 'a', sub: 'b' })).toBe('a');
     expect(clientOf({ client_id: 'a', azp: 'b', sub: 'c' })).toBe('a');
     expect(clientOf({ azp: 'b', sub: 'c' })).toBe('b');
     expect(clientOf({ client_id: 7, sub: 'c' })).toBe('c');
@@ -136,7 +225,7 @@ describe('the tenants of an issuer', () => {
     ['over 128 characters', `eu-${'x'.repeat(126)}`],
     ['without a name', ''],
     ['as a number', 7],
-    ['as a list', ['acme']],
+    ['as a list of two', ['acme', 'eu-1']],
     ['as an object', { toString: 'acme' }],
     ['as true', true],
     ['as null', null],

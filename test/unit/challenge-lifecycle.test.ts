@@ -73,6 +73,30 @@ describe('the life of a challenge', () => {
     expect(asOf(verified, now)).toMatchObject({ state: 'EXPIRED', stateReason: 'NOT_COMPLETED' });
   });
 
+  it('reads FAILED from the instant on at which its last attempt cannot be settled any more', () => {
+    const exhausted = aChallenge({ attempts: { used: 5, max: 5 }, exhaustedAt: now });
+    const settledBefore = new Date(now.getTime() + 20_000);
+    const before = asOf(exhausted, new Date(settledBefore.getTime() - 1));
+    expect(before.state).toBe('ISSUED');
+    expect(verify(before, now)).toMatchObject({ ok: true });
+    const after = asOf(exhausted, settledBefore);
+    expect(after).toMatchObject({
+      state: 'FAILED',
+      stateReason: 'ATTEMPTS_EXHAUSTED',
+      endedAt: settledBefore,
+    });
+    for (const late of [verify, fail])
+      expect(late(exhausted, settledBefore)).toMatchObject({
+        refusal: { code: 'challenge-state-conflict', details: { members: { state: 'FAILED' } } },
+      });
+  });
+
+  it('reads EXPIRED where that comes before its last attempt could fail it', () => {
+    const exhausted = aChallenge({ expiresAt: new Date(now.getTime() + 20_000), exhaustedAt: now });
+    expect(asOf(exhausted, exhausted.expiresAt)).toMatchObject({ state: 'EXPIRED' });
+    expect(asOf({ ...exhausted, state: 'FAILED' }, exhausted.expiresAt).state).toBe('FAILED');
+  });
+
   it('never expires a verified challenge at the time by which it had to be answered', () => {
     const verified = aChallenge({
       state: 'VERIFIED',
@@ -125,6 +149,21 @@ describe('a resend', () => {
     });
     expect(resend(inState('VERIFIED'), now, rules)).toMatchObject({
       refusal: { code: 'challenge-state-conflict' },
+    });
+  });
+
+  it('is refused, for the moment, while the last attempt is checked', () => {
+    const exhausted = aChallenge({
+      attempts: { used: 5, max: 5 },
+      exhaustedAt: now,
+      resends: { used: 0, max: 3, availableAt: now },
+    });
+    expect(resend(exhausted, now, rules)).toMatchObject({
+      refusal: {
+        code: 'challenge-state-conflict',
+        details: { retryAfterSeconds: 1, members: { state: 'ISSUED' } },
+        passing: true,
+      },
     });
   });
 

@@ -1,32 +1,59 @@
 import { describe, expect, it } from '@jest/globals';
-import { Channels } from '../../src/delivery/application/channels.js';
+import { Channels, type Choice, type Way } from '../../src/delivery/application/channels.js';
 import { ClaimLedger } from '../../src/delivery/application/claim-ledger.js';
+import type { EmailMessage } from '../../src/delivery/application/provider.js';
 import { retryAfterMs, statusError } from '../../src/delivery/channels/http-errors.js';
 import { singleMailbox } from '../../src/delivery/channels/mail-safety.js';
 import { jobIdOf, parseJobId } from '../../src/delivery/queue/delivery-queue.js';
 import { RecordingProvider } from '../support/recording-provider.js';
 
 describe('Providers of a channel', () => {
-  const [first, second] = ['first', 'second'].map((name) => new RecordingProvider([], name));
-  const channels = new Channels([first!, second!], []);
+  const way = (name: string, ratePerSecond?: number): Way<EmailMessage> => ({
+    provider: new RecordingProvider([], name),
+    ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+  });
+  const nameOf = (choice: Choice): string | undefined =>
+    choice.kind === 'provider' ? choice.name : undefined;
+  const channels = new Channels([way('first'), way('second')], []);
+  const rounds = [[], ['first'], ['first', 'second'], ['first', 'second', 'first']];
 
   it('take turns as they refuse', () => {
-    expect([0, 1, 2, 3].map((refusals) => channels.nameAfter('EMAIL', refusals))).toEqual([
+    expect(rounds.map((refusedBy) => nameOf(channels.choose('EMAIL', refusedBy)))).toEqual([
       'first',
       'second',
       'first',
       'second',
     ]);
-    expect([0, 1, 2, 3].map((refusals) => channels.hasAnother('EMAIL', refusals))).toEqual([
+    expect(rounds.slice(1).map((refusedBy) => channels.hasAnother('EMAIL', refusedBy))).toEqual([
       true,
       false,
       true,
-      false,
     ]);
   });
 
   it('may be none at all', () => {
-    expect(channels.nameAfter('SMS', 0)).toBeUndefined();
+    expect([channels.serves('EMAIL'), channels.serves('SMS')]).toEqual([true, false]);
+  });
+
+  it('start anew after one that is no longer among them refused', () => {
+    expect(nameOf(channels.choose('EMAIL', ['gone']))).toBe('first');
+  });
+
+  it('of one name are told apart by their place', () => {
+    const two = new Channels([way('smtp:mail'), way('smtp:mail')], []);
+    expect(nameOf(two.choose('EMAIL', ['smtp:mail']))).toBe('smtp:mail#2');
+    expect(two.email('smtp:mail#2')).not.toBe(two.email('smtp:mail'));
+  });
+
+  it('are given no more than their rate: spaced, then the next one, then nobody', () => {
+    const paced = new Channels([way('first', 1), way('second', 1)], []);
+    const choices = Array.from({ length: 7 }, () => paced.choose('EMAIL', []));
+    expect(choices.map(nameOf)).toEqual(['first', 'first', 'first', 'second', 'second', 'second', undefined]);
+    const spaced = choices.map((choice) =>
+      choice.kind === 'provider' ? Math.round(choice.afterMs / 100) : 0,
+    );
+    expect(spaced.slice(0, 3)).toEqual([0, 10, 20]);
+    expect(choices.at(-1)).toMatchObject({ kind: 'wait', waitMs: expect.any(Number) });
   });
 });
 

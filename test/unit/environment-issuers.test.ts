@@ -1,4 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { loadApiEnvironment } from '../../src/environment/api-environment.js';
 import { findingsOf, GOOD_API, ISSUER, RANDOM_KEY } from '../support/tokens-environment.js';
 
@@ -36,9 +40,10 @@ describe('an issuer', () => {
       audience: ['a', 'b'],
       jwksUri: 'https://login.example/jwks',
       algorithms: ['ES512'],
-      typ: ['JWT'],
+      typ: ['JWT', null],
       tenantClaim: 'https://acme.example/tenant',
       scopeClaim: 'permissions',
+      sharesTenantsWith: [ISSUER.issuer],
       introspection,
     };
     const [issuer] = loadApiEnvironment({ ...GOOD_API, AUTH_ISSUERS: JSON.stringify([full]) }).issuers;
@@ -75,6 +80,10 @@ describe('an issuer', () => {
     ['algorithms', ['rs256']],
     ['typ', []],
     ['typ', 'JWT'],
+    ['typ', ['JWT', null, 'JWT']],
+    ['typ', [null, 7]],
+    ['sharesTenantsWith', []],
+    ['sharesTenantsWith', 'https://other.example'],
     ['jwksUri', 'login.example/jwks'],
     ['jwksUri', 'file:///etc/jwks'],
     ['introspection', 'https://login.example/introspect'],
@@ -146,11 +155,155 @@ describe('the list of issuers', () => {
     ]);
   });
 
-  it('may not give one named tenant to two issuers, while patterns may overlap', () => {
-    const other = { ...ISSUER, issuer: 'https://other.example' };
-    expect(findingsFor([ISSUER, { ...other, tenants: ['x', 'acme'] }])).toEqual([
-      expect.stringContaining('issuer 2 names a tenant of an earlier one'),
+  const other = { ...ISSUER, issuer: 'https://other.example' };
+
+  it.each([
+    [['acme'], ['x', 'acme']],
+    [['eu-*'], ['eu-1']],
+    [['eu-1'], ['eu-*']],
+    [['eu-*'], ['eu-*']],
+    [['eu-*'], ['*']],
+    [['*'], ['*']],
+    [['eu-*'], ['*-1']],
+    [['eu-*-a'], ['eu-b-*']],
+    [['a*b*c'], ['*abc']],
+    [['a**b'], ['ab']],
+    [['a*'], ['a']],
+  ])('may not give a tenant of %j to a second issuer with %j', (tenants, others) => {
+    expect(
+      findingsFor([
+        { ...ISSUER, tenants },
+        { ...other, tenants: others },
+      ]),
+    ).toEqual([expect.stringContaining('issuer 2 has "tenants" that issuer 1 may speak for too')]);
+  });
+
+  it.each([
+    [['acme'], ['acme2', 'xacme', 'ACME']],
+    [['eu-*'], ['eu', 'us-*', 'eu.1']],
+    [['eu-*'], ['us-*']],
+    [['*-a'], ['*-b']],
+    [['a*b'], ['a']],
+    [['a*b*c'], ['a*d']],
+  ])('may give %j to one issuer and %j to another', (tenants, others) => {
+    expect(
+      findingsFor([
+        { ...ISSUER, tenants },
+        { ...other, tenants: others },
+      ]),
+    ).toEqual([]);
+  });
+
+  it('may give one tenant to two issuers where either of them says so, and to no third', () => {
+    const shares = (issuer: object, ...names: string[]): object => ({ ...issuer, sharesTenantsWith: names });
+    const third = { ...ISSUER, issuer: 'https://third.example', tenants: ['acme'] };
+    expect(findingsFor([ISSUER, shares(other, ISSUER.issuer)])).toEqual([]);
+    expect(findingsFor([shares(ISSUER, other.issuer), other])).toEqual([]);
+    expect(findingsFor([ISSUER, shares(other, ISSUER.issuer), third])).toEqual([
+      expect.stringContaining('issuer 3 has "tenants" that issuer 1 may speak for too'),
+      expect.stringContaining('issuer 3 has "tenants" that issuer 2 may speak for too'),
     ]);
-    expect(findingsFor([ISSUER, { ...other, tenants: ['eu-*', '*'] }])).toEqual([]);
+    expect(findingsFor([ISSUER, shares({ ...other, tenants: ['x'] }, 'https://absent.example')])).toEqual([
+      expect.stringContaining('issuer 2 has a "sharesTenantsWith" that names no "issuer" of the list'),
+    ]);
+  });
+});
+
+describe('the key of an introspection client', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'acs-'));
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const file = (content: string): string => {
+    const path = join(folder, randomUUID());
+    writeFileSync(path, content);
+    return `file:${path}`;
+  };
+  const pem = (key: KeyObject): string => file(key.export({ type: 'pkcs8', format: 'pem' }).toString());
+  const rsa = (modulusLength: number): KeyObject => generateKeyPairSync('rsa', { modulusLength }).privateKey;
+  const ec = (namedCurve: string): KeyObject => generateKeyPairSync('ec', { namedCurve }).privateKey;
+  const client = { endpoint: introspection.endpoint, clientId: 'acs' };
+  const findingsOfClient = (members: object): string[] =>
+    findingsFor([{ ...ISSUER, introspection: { ...client, ...members } }]);
+
+  it.each([
+    ['RS256', rsa(2048)],
+    ['ES256', ec('prime256v1')],
+    ['ES384', ec('secp384r1')],
+    ['ES512', ec('secp521r1')],
+    ['EdDSA', generateKeyPairSync('ed25519').privateKey],
+  ])('signs with %s when it is of that kind and nothing else is said', (algorithm, key) => {
+    const privateKey = pem(key);
+    const issuers = JSON.stringify([{ ...ISSUER, introspection: { ...client, privateKey } }]);
+    const [issuer] = loadApiEnvironment({ ...GOOD_API, AUTH_ISSUERS: issuers }).issuers;
+    expect(issuer?.introspection).toEqual({
+      ...client,
+      privateKey: { key: expect.anything(), algorithm, audience: ISSUER.issuer },
+    });
+  });
+
+  it('is read from a JWK with its id, and told its algorithm and audience', () => {
+    const jwk = { ...rsa(2048).export({ format: 'jwk' }), kid: 'k1' };
+    const members = {
+      privateKey: file(JSON.stringify(jwk)),
+      algorithm: 'PS256',
+      audience: 'https://aud.example',
+    };
+    const read = (more: object): unknown => {
+      const issuers = JSON.stringify([{ ...ISSUER, introspection: { ...client, ...members, ...more } }]);
+      const [issuer] = loadApiEnvironment({ ...GOOD_API, AUTH_ISSUERS: issuers }).issuers;
+      return issuer?.introspection;
+    };
+    const expected = {
+      key: expect.anything(),
+      algorithm: 'PS256',
+      keyId: 'k1',
+      audience: 'https://aud.example',
+    };
+    expect(read({})).toEqual({ ...client, privateKey: expected });
+    expect(read({ keyId: 'k2' })).toEqual({ ...client, privateKey: { ...expected, keyId: 'k2' } });
+  });
+
+  const encrypted = (): string =>
+    file(
+      ec('prime256v1')
+        .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'hunter2' })
+        .toString(),
+    );
+  const publicKey = (): string =>
+    file(createPublicKey(ec('prime256v1')).export({ type: 'spki', format: 'pem' }).toString());
+  it.each<[string, () => object, string]>([
+    ['is no reference', () => ({ privateKey: 'hunter2' }), 'must be "file:" and the path'],
+    ['is a file that is not there', () => ({ privateKey: 'file:/absent/key' }), 'cannot be read'],
+    ['is a file of anything else', () => ({ privateKey: file('hunter2') }), 'is no private key'],
+    ['is a JWK of nothing', () => ({ privateKey: file('{"kty":"EC"}') }), 'is no private key'],
+    ['is public', () => ({ privateKey: publicKey() }), 'is no private key'],
+    ['has a passphrase', () => ({ privateKey: encrypted() }), 'is no private key'],
+    ['is RSA of 1024 bits', () => ({ privateKey: pem(rsa(1024)) }), 'must be RSA of 2048 bits'],
+    ['is on another curve', () => ({ privateKey: pem(ec('secp256k1')) }), 'must be RSA of 2048 bits'],
+    [
+      'does not sign so',
+      () => ({ privateKey: pem(rsa(2048)), algorithm: 'ES256' }),
+      '"algorithm" does not fit',
+    ],
+    [
+      'would be a secret',
+      () => ({ privateKey: pem(rsa(2048)), algorithm: 'HS256' }),
+      '"algorithm" does not fit',
+    ],
+    ['stands beside a secret', () => ({ privateKey: pem(rsa(2048)), clientSecret: 'x' }), 'has both'],
+    [
+      'is told about but missing',
+      () => ({ clientSecret: 'x', keyId: 'k' }),
+      '"keyId" without a "privateKey"',
+    ],
+    ['is missing, as is a secret', () => ({}), 'needs a "clientSecret" or a "privateKey"'],
+  ])('is refused when it %s', (_what, members, expected) => {
+    const findings = findingsOfClient(members());
+    expect(findings).toEqual([expect.stringContaining(expected)]);
+    expect(findings[0]).toMatch(/^AUTH_ISSUERS issuer 1 "introspection" /);
+    expect(findings[0]).not.toMatch(/hunter2|absent/);
   });
 });

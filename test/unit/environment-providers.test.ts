@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { loadApiEnvironment } from '../../src/environment/api-environment.js';
 import { loadWorkerEnvironment } from '../../src/environment/worker-environment.js';
-import { findingsOf, GOOD_WORKER } from '../support/tokens-environment.js';
+import { findingsOf, GOOD_API, GOOD_WORKER, RANDOM_KEY } from '../support/tokens-environment.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'acs-providers-'));
 const file = join(directory, 'key.pem');
@@ -21,6 +22,7 @@ const findingsFor = (key: Key, dsns: string, production: boolean): string[] =>
   });
 
 const SECRET = 'mB7xQ2vN9kL4sD8f';
+const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:mail-events';
 
 describe('a provider', () => {
   it('is read in order, with its URL', () => {
@@ -44,11 +46,14 @@ describe('a provider', () => {
     ['EMAIL_PROVIDERS', 'smtp://localhost:1025?tls=off'],
     ['EMAIL_PROVIDERS', 'smtp://[::1]:1025?tls=opportunistic'],
     ['EMAIL_PROVIDERS', 'ses://eu-west-1?configurationSet=transactional'],
-    ['EMAIL_PROVIDERS', 'ses://us-gov-east-1'],
+    ['EMAIL_PROVIDERS', 'ses://us-gov-east-1?rate=14'],
+    ['EMAIL_PROVIDERS', `ses://eu-west-1?configurationSet=a&topicArn=${TOPIC}&receipts=https://acs.example`],
+    ['EMAIL_PROVIDERS', `gateway+https://h/p?secret=${SECRET}&receipts=https://acs.example/base/`],
+    ['SMS_PROVIDERS', 'twilio://AC1:token@api.twilio.com?from=1&receipts=https://acs.example'],
     ['EMAIL_PROVIDERS', `gateway+https://mail.example/send?secret=${SECRET}`],
     ['SMS_PROVIDERS', 'twilio://AC1:token@api.twilio.com?from=%2B15550100'],
-    ['SMS_PROVIDERS', 'twilio://AC1:token@api.twilio.com?messagingServiceSid=MG1'],
-    ['SMS_PROVIDERS', 'sns://eu-west-1?senderId=ACME'],
+    ['SMS_PROVIDERS', 'twilio://AC1:token@api.twilio.com?messagingServiceSid=MG1&rate=1'],
+    ['SMS_PROVIDERS', 'sns://eu-west-1?senderId=ACME&rate=20'],
     ['SMS_PROVIDERS', `gateway+https://sms.example/v1/send?secret=${SECRET}&template=file:${file}`],
     ['SMS_PROVIDERS', 'mail-gateway://127.0.0.1:1025?domain=sms.localhost&from=acs@acs.localhost'],
   ])('is accepted in production as %s=%s', (key, dsn) => {
@@ -61,6 +66,8 @@ describe('a provider', () => {
     ['EMAIL_PROVIDERS', 'smtp://127.0.0.1.example?tls=off'],
     ['SMS_PROVIDERS', 'twilio://AC1:token@127.0.0.1:4010?from=%2B15550100&scheme=http'],
     ['SMS_PROVIDERS', `gateway+http://127.0.0.1:4010/send?secret=${SECRET}`],
+    ['SMS_PROVIDERS', 'twilio://AC1:token@api.twilio.com?from=1&receipts=http://acs.example'],
+    ['EMAIL_PROVIDERS', 'ses://eu-west-1?snsEndpoint=http://127.0.0.1:4010'],
     ['SMS_PROVIDERS', 'gateway+https://sms.example/send?secret=short'],
     ['SMS_PROVIDERS', `gateway+https://sms.example/send?secret=${'ab'.repeat(20)}`],
     ['SMS_PROVIDERS', 'mail-gateway://mail.example:25?domain=sms.localhost&from=acs@acs.localhost'],
@@ -82,11 +89,21 @@ describe('a provider', () => {
     ['EMAIL_PROVIDERS', 'smtps://mail.example?tls=off'],
     ['EMAIL_PROVIDERS', 'smtp://mail.example?pool=0'],
     ['EMAIL_PROVIDERS', 'smtp://mail.example?rate=fast'],
+    ['EMAIL_PROVIDERS', 'ses://eu-west-1?rate=0'],
+    ['SMS_PROVIDERS', 'sns://eu-west-1?rate=10001'],
     ['EMAIL_PROVIDERS', 'smtp://mail.example?requireTLS=true'],
     ['EMAIL_PROVIDERS', `smtp://mail.example?dkimDomain=acme.example&dkimKey=file:${file}`],
     ['EMAIL_PROVIDERS', 'smtp://mail.example?dkimDomain=acme.example&dkimSelector=s1&dkimKey=file:/nowhere'],
     ['EMAIL_PROVIDERS', `smtp://mail.example?dkimDomain=acme.example&dkimSelector=s1&dkimKey=${file}`],
     ['EMAIL_PROVIDERS', 'ses://ireland'],
+    ['EMAIL_PROVIDERS', 'ses://eu-west-1?configurationSet=a&receipts=https://acs.example'],
+    ['EMAIL_PROVIDERS', `ses://eu-west-1?topicArn=${TOPIC}&receipts=https://acs.example`],
+    ['EMAIL_PROVIDERS', 'ses://eu-west-1?topicArn=arn:aws:sqs:eu-west-1:123456789012:events'],
+    ['EMAIL_PROVIDERS', 'ses://eu-west-1?snsEndpoint=nowhere'],
+    ['EMAIL_PROVIDERS', 'smtp://mail.example?receipts=https://acs.example'],
+    ['SMS_PROVIDERS', 'twilio://AC1:token@api.twilio.com?from=1&receipts=acs.example'],
+    ['SMS_PROVIDERS', 'twilio://AC1:token@api.twilio.com?from=1&receipts='],
+    ['SMS_PROVIDERS', 'sns://eu-west-1?receipts=https://acs.example'],
     ['EMAIL_PROVIDERS', 'ses://eu-west-1?configurationSet=a%20b'],
     ['SMS_PROVIDERS', 'smtp://mail.example'],
     ['SMS_PROVIDERS', 'twilio://api.twilio.com?from=%2B15550100'],
@@ -115,5 +132,41 @@ describe('a provider', () => {
     const findings = findingsFor('EMAIL_PROVIDERS', dsns, true);
     for (const position of [1, 2, 3]) expect(findings.join()).toContain(`provider ${position} `);
     expect(findings.join().toUpperCase()).not.toContain('CANARY');
+  });
+});
+
+describe('the API process', () => {
+  const SILENT = 'smtp://mail.example?dkimKey=file:/nowhere nonsense://x';
+  const ASKING = 'twilio://AC1:token@api.twilio.com?from=1&receipts=https://acs.example';
+
+  it('reads the providers that ask for receipts, and no others', () => {
+    const { receiptProviders } = loadApiEnvironment({
+      ...GOOD_API,
+      EMAIL_PROVIDERS: SILENT,
+      SMS_PROVIDERS: `${SILENT} ${ASKING}`,
+    });
+    expect(receiptProviders.map(({ scheme }) => scheme)).toEqual(['twilio']);
+    expect(loadApiEnvironment(GOOD_API).receiptProviders).toEqual([]);
+  });
+
+  it('refuses one of them by its position', () => {
+    const env = {
+      ...GOOD_API,
+      SMS_PROVIDERS: `${SILENT} twilio://api.twilio.com?from=1&receipts=https://a.b`,
+    };
+    expect(findingsOf(loadApiEnvironment, env)).toEqual([
+      expect.stringMatching(/^SMS_PROVIDERS provider 3 /),
+    ]);
+  });
+
+  it('refuses a key of the ring as the secret of one of them, in production', () => {
+    const env = {
+      ...GOOD_API,
+      NODE_ENV: 'production',
+      SMS_PROVIDERS: `gateway+https://h/p?secret=${encodeURIComponent(RANDOM_KEY)}&receipts=https://acs.example`,
+    };
+    expect(findingsOf(loadApiEnvironment, env)).toEqual([
+      expect.stringMatching(/^SMS_PROVIDERS holds a key/),
+    ]);
   });
 });

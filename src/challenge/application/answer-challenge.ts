@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { IdentityIndex } from '../crypto/identity-index.js';
 import { type AnswerChallengeCommand, AttemptCounting } from './attempt-counting.js';
 import { AttemptSettling } from './attempt-settling.js';
 import type { ChallengeAt } from './challenge-repository.js';
@@ -13,15 +14,18 @@ import { UnitOfWork } from './unit-of-work.js';
 export class AnswerChallenge {
   constructor(
     private readonly unitOfWork: UnitOfWork,
+    private readonly index: IdentityIndex,
     private readonly counting: AttemptCounting,
     private readonly settling: AttemptSettling,
   ) {}
 
   async execute(request: CoreRequest, command: AnswerChallengeCommand): Promise<Answered<ChallengeAt>> {
+    const { caller } = request;
+    const by = { ...caller, endUser: this.index.ofEndUser(caller.tenant, command.client) };
     return this.unitOfWork.runInTwo(
       request,
-      (tx) => this.counting.count(tx, request.caller, command),
-      (tx, attempt) => this.settling.settle(tx, request.caller, attempt, command.answer),
+      (tx) => this.counting.count(tx, by, command),
+      (tx, attempt) => this.settling.settle(tx, by, attempt, command.answer),
     );
   }
 }

@@ -1,11 +1,20 @@
 import type { Transaction } from '../../shared/transactor.js';
 import type { KeptAnswer } from '../crypto/answer-keeper.js';
-import type { ChallengeAt } from './challenge-repository.js';
+import type { Challenge } from '../domain/challenge.js';
 
 /** An attempt that was counted: only its holder may compare the answer. */
-export interface CountedAttempt extends ChallengeAt {
+export interface CountedAttempt {
+  readonly challenge: Challenge;
   readonly kept: KeptAnswer;
-  readonly recipientIndex: Buffer | null;
+  /** Whose failure it was counted as; null for TOKEN. */
+  readonly failure: CountedFailure | null;
+}
+
+/** A failure of a recipient, the so-many-th in a row. It stands for an attempt that may yet turn out right. */
+export interface CountedFailure {
+  /** The recipient under every key the challenge was issued with, in order of bytes. */
+  readonly recipientIndexes: readonly Buffer[];
+  readonly number: number;
 }
 
 /** How many failures in a row a recipient may have, across challenges, and over how long they are remembered. */
@@ -16,8 +25,10 @@ export interface FailureLimit {
 
 export type AttemptCount =
   | { readonly outcome: 'counted'; readonly attempt: CountedAttempt }
-  /** The recipient has failed too often; nothing may be compared, the transaction must roll back. */
+  /** The recipient has failed too often: nothing was counted, and nothing may be compared. */
   | { readonly outcome: 'blocked'; readonly retryAfterSeconds: number }
+  /** As blocked, but the newest of those failures is an attempt that is still being checked. */
+  | { readonly outcome: 'undecided'; readonly challenge: Challenge }
   /** The challenge is not there, not open, out of attempts or time, or the answer is an earlier code. */
   | { readonly outcome: 'refused' };
 
@@ -38,6 +49,9 @@ export abstract class AttemptCounter {
   /** True when one of the keyed answers is an earlier code of the challenge. */
   abstract isSuperseded(tx: Transaction, id: string, answers: readonly Buffer[]): Promise<boolean>;
 
+  /** The answer was wrong: what was counted as a failure is one. */
+  abstract confirm(tx: Transaction, failure: CountedFailure): void;
+
   /** A right answer ends the recipient's failures in a row. */
-  abstract forgetFailures(tx: Transaction, recipientIndex: Buffer): void;
+  abstract forget(tx: Transaction, failure: CountedFailure): void;
 }

@@ -1,21 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigurationReader } from '../../config/application/configuration-reader.js';
-import { AppError } from '../../shared/app-error.js';
-import type { Caller } from '../../shared/caller.js';
 import type { Transaction } from '../../shared/transactor.js';
 import { AnswerKeeper } from '../crypto/answer-keeper.js';
 import { matchesAction } from '../domain/action.js';
 import type { Action } from '../domain/challenge.js';
 import { type Decision, granted, refused } from '../domain/decision.js';
-import { asOf, stateConflict } from '../domain/lifecycle.js';
+import type { EndUser } from '../domain/end-user.js';
+import { asOf, isBeingChecked, stateConflict, undecided } from '../domain/lifecycle.js';
 import { AttemptCounter, type CountedAttempt } from './attempt-counter.js';
 import { ChallengeRepository } from './challenge-repository.js';
+import type { Initiator } from './initiator.js';
 import { TransitionRecorder } from './transition-recorder.js';
 
 export interface AnswerChallengeCommand {
   readonly id: string;
   readonly answer: string;
   readonly action?: Action;
+  readonly client?: EndUser;
 }
 
 /** The first half of an answer: what is refused without comparing, and the attempt that is counted before comparing. */
@@ -31,11 +32,11 @@ export class AttemptCounting {
 
   async count(
     tx: Transaction,
-    caller: Caller,
+    by: Initiator,
     command: AnswerChallengeCommand,
   ): Promise<Decision<CountedAttempt>> {
     const decision = await this.decide(tx, command);
-    if (!decision.ok) this.transitions.refusal(tx, caller, 'answer', command.id, decision.refusal);
+    if (!decision.ok) this.transitions.refusal(tx, by, 'answer', command.id, decision.refusal);
     return decision;
   }
 
@@ -50,16 +51,20 @@ export class AttemptCounting {
     }
     const earlier = this.answers.everyMac(tx.tenant, id, answer);
     const count = await this.attempts.count(tx, id, failuresPerRecipient, earlier);
-    if (count.outcome === 'counted') return granted(count.attempt);
-    if (count.outcome === 'blocked') {
-      // Thrown, so that the attempt is not counted: nothing is going to be compared.
-      throw new AppError('rate-limited', {
-        detail: 'The recipient has failed too often in a row.',
-        retryAfterSeconds: count.retryAfterSeconds,
-        members: { limit: { per: 'RECIPIENT_FAILURES', ...failuresPerRecipient } },
-      });
+    switch (count.outcome) {
+      case 'counted':
+        return granted(count.attempt);
+      case 'blocked':
+        return refused('rate-limited', {
+          detail: 'The recipient has failed too often in a row.',
+          retryAfterSeconds: count.retryAfterSeconds,
+          members: { limit: { per: 'RECIPIENT_FAILURES', ...failuresPerRecipient } },
+        });
+      case 'undecided':
+        return undecided(count.challenge);
+      case 'refused':
+        return this.explain(tx, id, earlier);
     }
-    return this.explain(tx, id, earlier);
   }
 
   private async explain(tx: Transaction, id: string, earlier: readonly Buffer[]): Promise<Decision<never>> {
@@ -69,6 +74,7 @@ export class AttemptCounting {
     ]);
     if (!found) return refused('challenge-not-found');
     const current = asOf(found.challenge, found.now);
-    return current.state === 'ISSUED' && superseded ? refused('answer-superseded') : stateConflict(current);
+    if (current.state === 'ISSUED' && superseded) return refused('answer-superseded');
+    return isBeingChecked(current) ? undecided(current) : stateConflict(current);
   }
 }

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../../shared/app-error.js';
-import type { Caller } from '../../shared/caller.js';
 import type { Transaction } from '../../shared/transactor.js';
 import { AnswerKeeper } from '../crypto/answer-keeper.js';
 import type { Challenge } from '../domain/challenge.js';
 import { type Decision, granted, refused } from '../domain/decision.js';
-import { asOf, fail, stateConflict, verify } from '../domain/lifecycle.js';
+import { fail, verify } from '../domain/lifecycle.js';
 import { AttemptCounter, type CountedAttempt } from './attempt-counter.js';
 import { type ChallengeAt, ChallengeRepository } from './challenge-repository.js';
+import type { Initiator } from './initiator.js';
 import { TransitionRecorder } from './transition-recorder.js';
 
 /** The second half of an answer: the one comparison that a counted attempt buys, and what follows from it. */
@@ -22,55 +21,57 @@ export class AttemptSettling {
 
   async settle(
     tx: Transaction,
-    caller: Caller,
+    by: Initiator,
     attempt: CountedAttempt,
     answer: string,
   ): Promise<Decision<ChallengeAt>> {
-    const { challenge, kept, recipientIndex, now } = attempt;
-    if (this.answers.matches(tx.tenant, challenge, answer, kept)) {
-      const verified = await this.record(tx, caller, verify(challenge, now));
-      if (!verified.ok) return verified;
-      if (recipientIndex) this.attempts.forgetFailures(tx, recipientIndex);
-      return this.asStored(tx, challenge.id);
-    }
-    const { used, max } = challenge.attempts;
-    if (used >= max) {
-      const failed = await this.record(tx, caller, fail(challenge, now));
-      if (!failed.ok) return failed;
-    } else {
-      this.transitions.refusal(tx, caller, 'answer', challenge.id, { code: 'answer-incorrect', details: {} });
-    }
-    return refused('answer-incorrect', {
-      errors: [{ pointer: '/answer', code: 'incorrect', detail: 'the answer is wrong' }],
-      members: { attemptsRemaining: max - used, state: used >= max ? 'FAILED' : 'ISSUED' },
-    });
+    return this.answers.matches(tx.tenant, attempt.challenge, answer, attempt.kept)
+      ? this.right(tx, by, attempt)
+      : this.wrong(tx, by, attempt);
   }
 
-  private async record(
+  private async right(
     tx: Transaction,
-    caller: Caller,
-    decision: Decision<Challenge>,
-  ): Promise<Decision<Challenge>> {
-    if (!decision.ok) return decision;
-    switch (await this.transitions.settle(tx, caller, decision.value)) {
-      case 'settled':
-        return decision;
-      case 'lost': {
-        const stored = await this.asStored(tx, decision.value.id);
-        const refusal = stored.ok ? stateConflict(asOf(stored.value.challenge, stored.value.now)) : stored;
-        if (!refusal.ok) this.transitions.refusal(tx, caller, 'answer', decision.value.id, refusal.refusal);
-        return refusal;
-      }
-      case 'late':
-        // Thrown, so that what was written too late is undone.
-        throw new AppError('challenge-state-conflict', {
-          members: { state: 'EXPIRED', stateReason: 'NOT_ANSWERED' },
-        });
-    }
-  }
-
-  private async asStored(tx: Transaction, id: string): Promise<Decision<ChallengeAt>> {
+    by: Initiator,
+    { challenge: { id }, failure }: CountedAttempt,
+  ): Promise<Decision<ChallengeAt>> {
+    const verified = await this.move(tx, by, id, verify);
+    if (!verified.ok) return verified;
+    if (failure) this.attempts.forget(tx, failure);
     const stored = await this.challenges.find(tx, id);
     return stored ? granted(stored) : refused('challenge-not-found');
+  }
+
+  private async wrong(
+    tx: Transaction,
+    by: Initiator,
+    { challenge: { id, attempts }, failure }: CountedAttempt,
+  ): Promise<Decision<never>> {
+    const attemptsRemaining = attempts.max - attempts.used;
+    const incorrect = refused('answer-incorrect', {
+      errors: [{ pointer: '/answer', code: 'incorrect', detail: 'the answer is wrong' }],
+      members: { attemptsRemaining, state: attemptsRemaining === 0 ? 'FAILED' : 'ISSUED' },
+    });
+    // The challenge is held before the counter, as by whoever counts.
+    const ended = attemptsRemaining === 0 ? await this.move(tx, by, id, fail) : undefined;
+    if (failure) this.attempts.confirm(tx, failure);
+    if (!ended) {
+      this.transitions.refusal(tx, by, 'answer', id, { code: 'answer-incorrect', details: {} });
+    }
+    return ended && !ended.ok ? ended : incorrect;
+  }
+
+  /** Decided by the clock once the challenge is held: what came too late is refused. */
+  private async move(
+    tx: Transaction,
+    by: Initiator,
+    id: string,
+    transition: (challenge: Challenge, now: Date) => Decision<Challenge>,
+  ): Promise<Decision<Challenge>> {
+    const held = await this.challenges.findForUpdate(tx, id);
+    const moved = held ? transition(held.challenge, held.now) : refused('challenge-not-found');
+    if (moved.ok) this.transitions.save(tx, by, moved.value);
+    else this.transitions.refusal(tx, by, 'answer', id, moved.refusal);
+    return moved;
   }
 }

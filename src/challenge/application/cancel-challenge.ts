@@ -20,7 +20,10 @@ export class CancelChallenge {
       const found = await this.challenges.findForUpdate(tx, id);
       if (!found) return refused('challenge-not-found');
       const decision = cancel(found.challenge, found.now, 'REQUESTED');
-      if (!decision.ok) return decision;
+      if (!decision.ok) {
+        this.transitions.refusal(tx, request.caller, 'cancel', id, decision.refusal);
+        return decision;
+      }
       if (decision.value !== found.challenge) this.transitions.save(tx, request.caller, decision.value);
       return granted({ ...found, challenge: decision.value });
     });

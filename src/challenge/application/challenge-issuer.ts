@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { type AuditActor, AuditTrail } from '../../audit/audit-trail.js';
 import { Outbox } from '../../delivery/application/outbox.js';
 import type { Transaction } from '../../shared/transactor.js';
 import { AnswerKeeper } from '../crypto/answer-keeper.js';
 import { generateSecret } from '../crypto/secret-generator.js';
 import type { Challenge, DeliveryStatus } from '../domain/challenge.js';
 import { issue, type IssueRequest, usefulUntil } from '../domain/issue.js';
-import { messageOf } from './message.js';
-import type { Recipient } from '../domain/recipient.js';
+import type { Admitted } from './admission.js';
 import { ChallengeRepository } from './challenge-repository.js';
-import type { Rules } from './tenant-rules.js';
+import type { Initiator } from './initiator.js';
+import { messageOf } from './message.js';
+import { TransitionRecorder } from './transition-recorder.js';
 
 /** A challenge as created; `token` for TOKEN alone, and here alone. */
 export interface IssuedChallenge {
@@ -26,16 +26,14 @@ export class ChallengeIssuer {
     private readonly challenges: ChallengeRepository,
     private readonly answers: AnswerKeeper,
     private readonly outbox: Outbox,
-    private readonly audit: AuditTrail,
+    private readonly transitions: TransitionRecorder,
   ) {}
 
   issue(
     tx: Transaction,
-    actor: AuditActor,
-    { policy, now }: Rules,
+    by: Initiator,
     request: IssueRequest,
-    recipient: Recipient | null,
-    recipientIndex: Buffer | null,
+    { policy, recipient, recipientIndexes, now }: Admitted,
   ): IssuedChallenge {
     const secret = generateSecret(policy.conditions.code);
     const bare = issue(uuidv7(), request, policy, recipient, now);
@@ -49,14 +47,9 @@ export class ChallengeIssuer {
     const challenge = { ...bare, deliveryId };
     this.challenges.insert(tx, challenge, {
       answer: this.answers.keep(tx.tenant, challenge, secret),
-      recipientIndex,
+      recipientIndexes,
     });
-    this.audit.record(tx, {
-      event: 'challenge.issued',
-      actor,
-      objectId: challenge.id,
-      detail: { type: policy.type, policy: policy.alias, policyVersion: policy.version },
-    });
+    this.transitions.issued(tx, by, challenge);
     return {
       challenge,
       delivery: recipient && {

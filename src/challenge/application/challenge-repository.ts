@@ -12,19 +12,13 @@ export interface ChallengeAt {
 /** What is needed to issue a challenge and is never read back with it. */
 export interface NewSecrets {
   readonly answer: KeptAnswer;
-  /** Keyed hash of the recipient; null for TOKEN. */
-  readonly recipientIndex: Buffer | null;
+  /** Keyed hashes of the recipient, that of the answer's key first; null for TOKEN. */
+  readonly recipientIndexes: readonly Buffer[] | null;
 }
-
-/**
- * What became of an outcome: recorded; lost to another that came first; or written after the challenge's time
- * was over, so that the transaction must roll back.
- */
-export type Settlement = 'settled' | 'lost' | 'late';
 
 /** Where challenges are kept. */
 export abstract class ChallengeRepository {
-  /** The time by which this transaction decides. */
+  /** The time once everything that the transaction has asked for before is done, waits for locks included. */
   abstract now(tx: Transaction): Promise<Date>;
 
   abstract insert(tx: Transaction, challenge: Challenge, secrets: NewSecrets): void;
@@ -38,11 +32,8 @@ export abstract class ChallengeRepository {
   abstract findOpenByRecipient(
     tx: Transaction,
     policyId: string,
-    recipientIndex: Buffer,
+    recipientIndexes: readonly Buffer[],
   ): Promise<Challenge[]>;
-
-  /** Records the outcome of a counted attempt. */
-  abstract settle(tx: Transaction, challenge: Challenge): Promise<Settlement>;
 
   /** Records a transition of a challenge that is held by this transaction. */
   abstract save(tx: Transaction, challenge: Challenge): void;

@@ -7,12 +7,6 @@ export interface CoreRequest {
   readonly idempotency?: IdempotentRequest;
 }
 
-/** The end user behind a request, used for limits and kept only as keyed hashes. */
-export interface EndUser {
-  readonly ip?: string;
-  readonly id?: string;
-}
-
 /** A result, and whether it is that of an earlier request with the same idempotency key. */
 export interface Answered<T> {
   readonly value: T;

@@ -8,7 +8,7 @@ import { TransitionRecorder } from './transition-recorder.js';
 
 const BATCH = 500;
 
-/** Records the end of challenges whose time is over, and wipes what they could still send. Reads EXPIRED without it. */
+/** Records the end of challenges whose time, or that of their last attempt, is over, and wipes what they could still send. They read as ended without it. */
 @Injectable()
 export class ExpireChallenges {
   constructor(

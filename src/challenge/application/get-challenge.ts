@@ -13,7 +13,7 @@ export class GetChallenge {
   ) {}
 
   async execute(caller: Caller, id: string): Promise<ChallengeAt> {
-    const found = await this.transactor.inTenant(caller.tenant, (tx) => this.challenges.find(tx, id));
+    const found = await this.transactor.inOneTrip(caller.tenant, (tx) => this.challenges.find(tx, id));
     if (!found) throw new AppError('challenge-not-found');
     return found;
   }

@@ -3,7 +3,7 @@ import type { Transaction } from '../../shared/transactor.js';
 /** A request that may be sent again with the same effect: the caller's key, and a digest of everything it asks for. */
 export interface IdempotentRequest {
   readonly key: string;
-  /** SHA-256 of operation, object and body. */
+  /** SHA-256 of operation, object and body; stored sealed or keyed alone, since whoever guesses an address can hash it too. */
   readonly digest: Buffer;
 }
 

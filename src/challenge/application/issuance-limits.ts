@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { Configuration } from '../../config/domain/configuration.js';
 import type { Policy } from '../../policy/domain/policy.js';
-import { AppError } from '../../shared/app-error.js';
 import type { Transaction } from '../../shared/transactor.js';
 import { IdentityIndex } from '../crypto/identity-index.js';
-import type { EndUser } from './core-request.js';
+import { type Decision, granted, refused } from '../domain/decision.js';
+import type { EndUser } from '../domain/end-user.js';
 import { type ExceededLimit, LimitCounters, type Reservation } from './limit-counters.js';
 import { SharedCounters } from './shared-counters.js';
 
 /** Whom a new challenge is counted against. */
 export interface Counted {
-  readonly recipientIndex: Buffer | null;
+  readonly recipientIndexes: readonly Buffer[] | null;
   readonly subject?: string | undefined;
   readonly client?: EndUser | undefined;
 }
@@ -24,13 +24,13 @@ export class IssuanceLimits {
     private readonly shared: SharedCounters,
   ) {}
 
-  /** Takes one of each limit about a person, or throws `rate-limited`: the roll-back gives them back. */
+  /** Takes one of each limit about a person; or none, and refuses with `rate-limited`. */
   async reserve(
     tx: Transaction,
     policy: Policy,
     configuration: Configuration,
     counted: Counted,
-  ): Promise<readonly Reservation[]> {
+  ): Promise<Decision<readonly Reservation[]>> {
     const reservations = this.reservations(tx.tenant, [
       {
         per: 'RECIPIENT',
@@ -44,8 +44,8 @@ export class IssuanceLimits {
         owner: policy.id,
       })),
     ]);
-    refuseIf(await this.counters.reserve(tx, reservations));
-    return reservations;
+    const exceeded = await this.counters.reserve(tx, reservations);
+    return exceeded ? rateLimited(exceeded) : granted(reservations);
   }
 
   /** Gives back what this transaction reserved. */
@@ -53,18 +53,16 @@ export class IssuanceLimits {
     this.counters.release(tx, reservations);
   }
 
-  /** Takes one of each limit that the tenant's requests share, or throws `rate-limited`. To be taken last. */
-  async takeShared(tenant: string, policy: Policy, configuration: Configuration): Promise<void> {
+  /** Takes one of each limit that the tenant's requests share; or none, and refuses with `rate-limited`. To be taken last. */
+  async takeShared(tenant: string, policy: Policy, configuration: Configuration): Promise<Decision<null>> {
     const reservations = this.reservations(tenant, [
       { per: 'TENANT', ...configuration.issuance.perTenant, value: '', owner: '' },
       ...policy.conditions.limits
         .filter(({ per }) => per === 'POLICY')
         .map((limit) => ({ ...limit, value: '', owner: policy.id })),
     ]);
-    const exceeded = await Promise.all(
-      reservations.map((reservation) => this.shared.take(tenant, reservation)),
-    );
-    refuseIf(exceeded.find((limit) => limit !== undefined));
+    const exceeded = await this.shared.take(tenant, reservations);
+    return exceeded ? rateLimited(exceeded) : granted(null);
   }
 
   /** Limits that count the same thing over the same window are one, the stricter. */
@@ -72,9 +70,10 @@ export class IssuanceLimits {
     const byKey = new Map<string, Reservation>();
     for (const { per, max, windowSeconds, value, owner } of limits) {
       if (value === undefined) continue;
-      const key = this.index.ofLimit(tenant, [owner, per, String(windowSeconds), value]);
-      const same = byKey.get(key.toString('hex'));
-      byKey.set(key.toString('hex'), { per, key, windowSeconds, max: Math.min(max, same?.max ?? max) });
+      const keys = this.index.ofLimit(tenant, [owner, per, String(windowSeconds)], value);
+      const name = keys.map((key) => key.toString('hex')).join();
+      const same = byKey.get(name);
+      byKey.set(name, { per, keys, windowSeconds, max: Math.min(max, same?.max ?? max) });
     }
     return [...byKey.values()];
   }
@@ -85,26 +84,25 @@ interface Limit {
   readonly max: number;
   readonly windowSeconds: number;
   /** Whom it counts; a limit about someone unknown does not apply. */
-  readonly value: string | Buffer | undefined;
+  readonly value: string | readonly Buffer[] | undefined;
   /** The policy it belongs to; empty for the configuration's. */
   readonly owner: string;
 }
 
-function refuseIf(exceeded: ExceededLimit | undefined): void {
-  if (!exceeded) return;
-  const { retryAfterSeconds, ...limit } = exceeded;
-  throw new AppError('rate-limited', {
-    detail: `At most ${limit.max} challenges in ${limit.windowSeconds} seconds per ${limit.per.toLowerCase().replace('_', ' ')}.`,
+function rateLimited({ reservation, retryAfterSeconds }: ExceededLimit): Decision<never> {
+  const { per, max, windowSeconds } = reservation;
+  return refused('rate-limited', {
+    detail: `At most ${max} challenges in ${windowSeconds} seconds per ${per.toLowerCase().replace('_', ' ')}.`,
     retryAfterSeconds,
-    members: { limit },
+    members: { limit: { per, max, windowSeconds } },
   });
 }
 
 /** Whom a limit counts; undefined for those that requests share. */
-function valueOf(per: Reservation['per'], counted: Counted): string | Buffer | undefined {
+function valueOf(per: Reservation['per'], counted: Counted): string | readonly Buffer[] | undefined {
   switch (per) {
     case 'RECIPIENT':
-      return counted.recipientIndex ?? undefined;
+      return counted.recipientIndexes ?? undefined;
     case 'SUBJECT':
       return counted.subject;
     case 'CLIENT_IP':

@@ -1,18 +1,17 @@
 import type { Transaction } from '../../shared/transactor.js';
 
-/** One use of a limit: at most `max` in `windowSeconds`, counted under a keyed hash of what it is per. */
+/** One use of a limit: at most `max` in `windowSeconds`, counted under keyed hashes of what it is per. */
 export interface Reservation {
   readonly per: 'RECIPIENT' | 'SUBJECT' | 'CLIENT_IP' | 'CLIENT_ID' | 'POLICY' | 'TENANT';
-  readonly key: Buffer;
+  /** One under each key of the ring, the writing key's first. */
+  readonly keys: readonly Buffer[];
   readonly max: number;
   readonly windowSeconds: number;
 }
 
 /** A limit that a reservation found full. */
 export interface ExceededLimit {
-  readonly per: Reservation['per'];
-  readonly max: number;
-  readonly windowSeconds: number;
+  readonly reservation: Reservation;
   readonly retryAfterSeconds: number;
 }
 
@@ -22,11 +21,11 @@ export interface ExceededLimit {
  */
 export abstract class LimitCounters {
   /**
-   * Reserves all of them, in the order given, and holds them until the transaction ends. Names the one that
-   * frees last when any is full; the caller must then roll back.
+   * Reserves all of them, in the order given, and holds them until the transaction ends; or none, and names the
+   * one that frees last of those that are full. The transaction may then record the refusal and nothing else.
    */
   abstract reserve(tx: Transaction, reservations: readonly Reservation[]): Promise<ExceededLimit | undefined>;
 
-  /** Gives back what this transaction reserved. */
+  /** Gives back what this transaction reserved: it is as if it had never been. */
   abstract release(tx: Transaction, reservations: readonly Reservation[]): void;
 }

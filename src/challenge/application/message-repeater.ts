@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Outbox } from '../../delivery/application/outbox.js';
+import { Outbox, type OutgoingMessage } from '../../delivery/application/outbox.js';
 import type { Policy } from '../../policy/domain/policy.js';
 import type { Transaction } from '../../shared/transactor.js';
 import { AnswerKeeper } from '../crypto/answer-keeper.js';
@@ -41,8 +41,8 @@ export class MessageRepeater {
     tx: Transaction,
     challenge: Challenge,
     policy: Policy,
-    message: Parameters<typeof withSecret>[0],
-  ): Parameters<typeof withSecret>[0] {
+    message: OutgoingMessage,
+  ): OutgoingMessage {
     const secret = generateSecret(policy.conditions.code);
     this.challenges.replaceAnswer(tx, challenge.id, this.answers.keep(tx.tenant, challenge, secret));
     return withSecret(message, challenge, secret);

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail } from '../../audit/audit-trail.js';
-import { granted, refused } from '../domain/decision.js';
+import type { Transaction } from '../../shared/transactor.js';
+import { type Decision, granted, refused } from '../domain/decision.js';
 import { resend } from '../domain/lifecycle.js';
 import { type ChallengeAt, ChallengeRepository } from './challenge-repository.js';
 import type { Answered, CoreRequest } from './core-request.js';
+import type { Initiator } from './initiator.js';
 import { MessageRepeater } from './message-repeater.js';
 import { TenantRules } from './tenant-rules.js';
+import { TransitionRecorder } from './transition-recorder.js';
 import { UnitOfWork } from './unit-of-work.js';
 
 /** Delivers the secret of an open challenge again, the same or a new one, to its original recipient. */
@@ -16,31 +18,31 @@ export class ResendChallenge {
     private readonly challenges: ChallengeRepository,
     private readonly tenantRules: TenantRules,
     private readonly messages: MessageRepeater,
-    private readonly audit: AuditTrail,
+    private readonly transitions: TransitionRecorder,
   ) {}
 
   async execute(request: CoreRequest, id: string): Promise<Answered<ChallengeAt>> {
     return this.unitOfWork.run(request, async (tx) => {
       const found = await this.challenges.findForUpdate(tx, id);
       if (!found) return refused('challenge-not-found');
-      const { policy, configuration } = await this.tenantRules.ofChallenge(tx, found.challenge);
-      const { conditions } = policy;
-      const decision = resend(found.challenge, found.now, {
-        cooldownSeconds: conditions.resend.cooldownSeconds,
-        extendedLifeSeconds: conditions.resend.extendsExpiry ? conditions.expiresInSeconds : null,
-      });
-      if (!decision.ok) return decision;
-      const channel = policy.type === 'SMS_OTP' ? configuration.sms : configuration.email;
-      if (!channel.enabled) return refused('channel-disabled');
-      const resent = await this.messages.repeat(tx, decision.value, policy);
-      this.challenges.save(tx, resent.challenge);
-      this.audit.record(tx, {
-        event: 'challenge.resent',
-        actor: request.caller,
-        objectId: id,
-        detail: { resends: resent.challenge.resends.used, secret: conditions.resend.secret },
-      });
-      return granted({ ...found, ...resent });
+      const resent = await this.resend(tx, request.caller, found);
+      if (!resent.ok) this.transitions.refusal(tx, request.caller, 'resend', id, resent.refusal);
+      return resent;
     });
+  }
+
+  private async resend(tx: Transaction, by: Initiator, found: ChallengeAt): Promise<Decision<ChallengeAt>> {
+    const { policy, configuration } = await this.tenantRules.ofChallenge(tx, found.challenge);
+    const { conditions } = policy;
+    const decision = resend(found.challenge, found.now, {
+      cooldownSeconds: conditions.resend.cooldownSeconds,
+      extendedLifeSeconds: conditions.resend.extendsExpiry ? conditions.expiresInSeconds : null,
+    });
+    if (!decision.ok) return decision;
+    const channel = policy.type === 'SMS_OTP' ? configuration.sms : configuration.email;
+    if (!channel.enabled) return refused('channel-disabled');
+    const repeated = await this.messages.repeat(tx, decision.value, policy);
+    this.transitions.resent(tx, by, repeated.challenge, conditions.resend.secret);
+    return granted({ ...found, ...repeated });
   }
 }

@@ -5,13 +5,11 @@ import { PolicyReader } from '../../policy/application/policy-reader.js';
 import type { Policy } from '../../policy/domain/policy.js';
 import type { Transaction } from '../../shared/transactor.js';
 import type { Challenge } from '../domain/challenge.js';
-import { ChallengeRepository } from './challenge-repository.js';
 
-/** What decides about a new challenge, all read at one moment. */
+/** What decides about a challenge, read at one moment. */
 export interface Rules {
   readonly policy: Policy;
   readonly configuration: Configuration;
-  readonly now: Date;
 }
 
 /** Reads what the tenant's administrators have set. */
@@ -20,21 +18,19 @@ export class TenantRules {
   constructor(
     private readonly policies: PolicyReader,
     private readonly configurations: ConfigurationReader,
-    private readonly challenges: ChallengeRepository,
   ) {}
 
   /** The rules under a policy's alias; undefined when no policy has it. */
   async underAlias(tx: Transaction, alias: string): Promise<Rules | undefined> {
-    const [policy, configuration, now] = await Promise.all([
+    const [policy, configuration] = await Promise.all([
       this.policies.byAlias(tx, alias),
       this.configurations.current(tx),
-      this.challenges.now(tx),
     ]);
-    return policy && { policy, configuration, now };
+    return policy && { policy, configuration };
   }
 
   /** The rules that an issued challenge lives by: its own version of the policy, and today's configuration. */
-  async ofChallenge(tx: Transaction, { policy: { id, version } }: Challenge): Promise<Omit<Rules, 'now'>> {
+  async ofChallenge(tx: Transaction, { policy: { id, version } }: Challenge): Promise<Rules> {
     const [policy, configuration] = await Promise.all([
       this.policies.version(tx, id, version),
       this.configurations.current(tx),

@@ -17,12 +17,24 @@ export class UnitOfWork {
     private readonly idempotency: IdempotencyStore,
   ) {}
 
-  async run<T>(request: CoreRequest, work: (tx: Transaction) => Promise<Decision<T>>): Promise<Answered<T>> {
+  run<T>(request: CoreRequest, work: (tx: Transaction) => Promise<Decision<T>>): Promise<Answered<T>> {
+    return this.runOn(request, () => Promise.resolve(), work);
+  }
+
+  /** As `run`, on what is read in the round trip that asks whether the request was answered before: it locks nothing. */
+  async runOn<R, T>(
+    request: CoreRequest,
+    read: (tx: Transaction) => Promise<R>,
+    work: (tx: Transaction, known: R) => Promise<Decision<T>>,
+  ): Promise<Answered<T>> {
     const { caller, idempotency } = request;
     const [decision, replayed] = await this.transactor.inTenant(caller.tenant, async (tx) => {
-      const earlier = idempotency && (await this.idempotency.claim(tx, idempotency));
+      const [earlier, known] = await Promise.all([
+        idempotency && this.idempotency.claim(tx, idempotency),
+        read(tx),
+      ]);
       if (earlier) return [earlier.outcome as Decision<T>, true] as const;
-      const fresh = await work(tx);
+      const fresh = await work(tx, known);
       if (idempotency && isFinal(fresh)) this.idempotency.record(tx, idempotency, fresh);
       return [fresh, false] as const;
     });
@@ -36,15 +48,26 @@ export class UnitOfWork {
     second: (tx: Transaction, settled: A) => Promise<Decision<T>>,
   ): Promise<Answered<T>> {
     const { caller, idempotency } = request;
-    const begun = await this.transactor.inTenant(caller.tenant, async (tx) => {
+    let held = false;
+    const free = async (failure: unknown): Promise<never> => {
+      if (idempotency && held) await this.free(caller.tenant, idempotency);
+      throw failure;
+    };
+    const beginning = this.transactor.inTenant(caller.tenant, async (tx) => {
+      held = false;
       const earlier = idempotency && (await this.idempotency.claim(tx, idempotency));
       if (earlier) return { earlier: earlier.outcome as Decision<T> };
       const decision = await first(tx);
-      if (idempotency && decision.ok) this.idempotency.hold(tx, idempotency);
+      if (idempotency && decision.ok) {
+        this.idempotency.hold(tx, idempotency);
+        held = true;
+      }
       if (idempotency && !decision.ok && isFinal(decision))
         this.idempotency.record(tx, idempotency, decision);
       return { decision };
     });
+    // A commit whose reply was lost may hold the key: nobody is going to settle it.
+    const begun = await beginning.catch(free);
     if (begun.earlier) return { value: valueOf(begun.earlier, true), replayed: true };
     const between = valueOf(begun.decision, false);
     const settling = this.transactor.inTenant(caller.tenant, async (tx) => {
@@ -55,11 +78,7 @@ export class UnitOfWork {
       }
       return settled;
     });
-    const decision = await settling.catch(async (failure: unknown) => {
-      if (idempotency) await this.free(caller.tenant, idempotency);
-      throw failure;
-    });
-    return { value: valueOf(decision, false), replayed: false };
+    return { value: valueOf(await settling.catch(free), false), replayed: false };
   }
 
   /** Where the database is away, the key frees itself when its request must have ended. */
@@ -76,6 +95,7 @@ export class UnitOfWork {
 /** An outcome that a repeat must get again; being told to wait is not one. */
 function isFinal(decision: Decision<unknown>): boolean {
   if (decision.ok) return true;
+  if (decision.refusal.passing) return false;
   const { kind } = errorOf(decision.refusal, false);
   return kind !== 'throttled' && kind !== 'unavailable';
 }

@@ -26,6 +26,8 @@ export interface Challenge {
   readonly locale: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly attempts: { readonly used: number; readonly max: number };
+  /** When its last attempt was counted. */
+  readonly exhaustedAt: Date | null;
   readonly resends: { readonly used: number; readonly max: number; readonly availableAt: Date | null };
   readonly completeWithinSeconds: number;
   /** The newest delivery; null for TOKEN. */

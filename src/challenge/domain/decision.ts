@@ -5,6 +5,8 @@ import type { ProblemCode } from '../../shared/problem-catalogue.js';
 export interface Refusal {
   readonly code: ProblemCode;
   readonly details: AppErrorDetails;
+  /** It holds for the moment alone: the same request, sent again, may be granted or refused for good. */
+  readonly passing?: true;
 }
 
 export type Decision<T> =

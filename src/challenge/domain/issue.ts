@@ -74,6 +74,7 @@ export function issue(
     locale: request.locale ?? null,
     metadata: request.metadata ?? {},
     attempts: { used: 0, max: conditions.maxAttempts },
+    exhaustedAt: null,
     resends: {
       used: 0,
       max: recipient ? conditions.resend.max : 0,

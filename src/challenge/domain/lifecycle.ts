@@ -9,7 +9,7 @@ import { type Decision, granted, refused } from './decision.js';
  *   [*] --> ISSUED: create
  *   ISSUED --> ISSUED: wrong answer, resend
  *   ISSUED --> VERIFIED: right answer
- *   ISSUED --> FAILED: last attempt was wrong
+ *   ISSUED --> FAILED: last attempt was wrong, or never settled
  *   VERIFIED --> COMPLETED: complete
  *   ISSUED --> CANCELLED: cancel, superseded
  *   VERIFIED --> CANCELLED: cancel, superseded
@@ -35,12 +35,16 @@ export function isOpen(challenge: Challenge): boolean {
   return TRANSITIONS[challenge.state].length > 0;
 }
 
-/** The challenge as it stands at an instant: past its time it is EXPIRED, whatever has been recorded. */
+/** An attempt is settled within this time of being counted, or never: its process must have died. Longer than a request can live. */
+export const SETTLING_SECONDS = 20;
+
+/**
+ * The challenge as it stands at an instant, whatever has been recorded: past its time it is EXPIRED, and FAILED
+ * when its last attempt was counted so long ago that nothing can come of it any more.
+ */
 export function asOf(challenge: Challenge, now: Date): Challenge {
-  const deadline = deadlineOf(challenge);
-  if (deadline === null || now < deadline) return challenge;
-  const reason = challenge.state === 'ISSUED' ? 'NOT_ANSWERED' : 'NOT_COMPLETED';
-  return { ...challenge, state: 'EXPIRED', stateReason: reason, endedAt: deadline };
+  const end = foreseeableEnd(challenge);
+  return end && now >= end.endedAt ? { ...challenge, ...end } : challenge;
 }
 
 /** The right answer was given. */
@@ -80,6 +84,7 @@ export function resend(
   const current = asOf(challenge, now);
   if (current.type === 'TOKEN') return refused('resend-not-applicable');
   if (current.state !== 'ISSUED') return stateConflict(current);
+  if (isBeingChecked(current)) return undecided(current);
   const { used, max, availableAt } = current.resends;
   if (used >= max) return refused('resend-exhausted');
   if (availableAt !== null && now < availableAt) {
@@ -103,6 +108,11 @@ export function cooledDownAt(now: Date, cooldownSeconds: number, resendsUsed: nu
   return new Date(now.getTime() + cooldownSeconds * 2 ** resendsUsed * 1_000);
 }
 
+/** True while the last attempt is counted and its outcome not recorded. */
+export function isBeingChecked({ state, exhaustedAt }: Challenge): boolean {
+  return state === 'ISSUED' && exhaustedAt !== null;
+}
+
 /** The refusal of something that the challenge's state does not allow. */
 export function stateConflict(challenge: Challenge): Decision<never> {
   return refused('challenge-state-conflict', {
@@ -110,13 +120,32 @@ export function stateConflict(challenge: Challenge): Decision<never> {
   });
 }
 
+/** The refusal of something while answers that came earlier are being checked: they decide what becomes of the challenge. */
+export function undecided({ state, stateReason }: Challenge): Decision<never> {
+  const details = {
+    detail: 'An earlier answer is still being checked.',
+    retryAfterSeconds: 1,
+    members: { state, stateReason },
+  };
+  return { ok: false, refusal: { code: 'challenge-state-conflict', details, passing: true } };
+}
+
 export function secondsUntil(later: Date, now: Date): number {
   return Math.max(1, Math.ceil((later.getTime() - now.getTime()) / 1_000));
 }
 
-function deadlineOf(challenge: Challenge): Date | null {
-  if (challenge.state === 'ISSUED') return challenge.expiresAt;
-  return challenge.state === 'VERIFIED' ? challenge.completeBefore : null;
+type End = Pick<Challenge, 'state' | 'stateReason'> & { readonly endedAt: Date };
+
+/** How and when an open challenge ends if nothing more happens to it. */
+function foreseeableEnd({ state, expiresAt, exhaustedAt, completeBefore }: Challenge): End | undefined {
+  if (state === 'VERIFIED' && completeBefore) {
+    return { state: 'EXPIRED', stateReason: 'NOT_COMPLETED', endedAt: completeBefore };
+  }
+  if (state !== 'ISSUED') return undefined;
+  const settledBefore = exhaustedAt && new Date(exhaustedAt.getTime() + SETTLING_SECONDS * 1_000);
+  return settledBefore && settledBefore < expiresAt
+    ? { state: 'FAILED', stateReason: 'ATTEMPTS_EXHAUSTED', endedAt: settledBefore }
+    : { state: 'EXPIRED', stateReason: 'NOT_ANSWERED', endedAt: expiresAt };
 }
 
 function move(

@@ -29,7 +29,7 @@ export class ProofsController {
     id: 'answerChallenge',
     summary: 'Answer a challenge',
     description:
-      'Checks a code or token. Each call counts one attempt, whatever becomes of it; a wrong answer is never a 2xx.',
+      'Checks a code or token. Each answer that is checked counts one attempt, whatever becomes of it; a wrong answer is never a 2xx. Answers at the same time do not wait for one another: while those that came first are being checked, others are refused with `challenge-state-conflict` and `Retry-After`.',
     scope: 'challenge:answer',
     status: 200,
     response: ChallengeResponse,
@@ -56,7 +56,8 @@ export class ProofsController {
   @Operation({
     id: 'resendChallenge',
     summary: 'Resend a challenge',
-    description: 'Delivers the code or link again to the original recipient. Attempts never reset.',
+    description:
+      'Delivers the code or link again to the original recipient. Attempts never reset; while the last one is being checked, nothing is sent.',
     scope: 'challenge:resend',
     status: 202,
     response: ChallengeResponse,

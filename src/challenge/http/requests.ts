@@ -92,7 +92,8 @@ export class CreateChallengeRequest {
   readonly metadata?: Record<string, string>;
 
   @ObjectField(() => EndUserRequest, {
-    description: 'The end user behind the request, used for limits.',
+    description:
+      'The end user behind the request: counted against limits, and kept in the audit trail, as keyed hashes alone.',
     optional: true,
   })
   readonly client?: EndUserRequest;
@@ -114,7 +115,8 @@ export class AnswerChallengeRequest {
   readonly action?: ActionRequest;
 
   @ObjectField(() => EndUserRequest, {
-    description: 'The end user behind the request, used for limits.',
+    description:
+      'The end user who answers. Kept with the outcome in the audit trail, as keyed hashes alone; limits nothing.',
     optional: true,
   })
   readonly client?: EndUserRequest;

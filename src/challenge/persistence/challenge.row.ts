@@ -18,6 +18,7 @@ export interface ChallengeRow {
   readonly metadata: Record<string, string>;
   readonly attempts_used: number;
   readonly attempts_max: number;
+  readonly exhausted_at: Date | null;
   readonly resends_used: number;
   readonly resends_max: number;
   readonly resend_available_at: Date | null;
@@ -56,6 +57,7 @@ export const CHALLENGE_COLUMNS = [
   'metadata',
   'attempts_used',
   'attempts_max',
+  'exhausted_at',
   'resends_used',
   'resends_max',
   'resend_available_at',
@@ -89,6 +91,7 @@ export function challengeOf(row: ChallengeRow): Challenge {
     locale: row.locale,
     metadata: row.metadata,
     attempts: { used: row.attempts_used, max: row.attempts_max },
+    exhaustedAt: row.exhausted_at,
     resends: { used: row.resends_used, max: row.resends_max, availableAt: row.resend_available_at },
     completeWithinSeconds: row.complete_within_seconds,
     deliveryId: row.delivery_id,

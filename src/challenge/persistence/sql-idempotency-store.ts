@@ -1,14 +1,22 @@
 import { deserialize, serialize } from 'node:v8';
 import { Injectable } from '@nestjs/common';
 import { KeyRing } from '../../keys/key-ring.js';
+import type { SealedColumn } from '../../keys/sealed-column.js';
 import { AppError } from '../../shared/app-error.js';
 import type { Transaction } from '../../shared/transactor.js';
 import { type IdempotentRequest, IdempotencyStore } from '../application/idempotency-store.js';
+import type { Decision } from '../domain/decision.js';
 
 interface KeyRow {
   readonly request_digest: Buffer;
   readonly outcome_sealed: Buffer | null;
   readonly running: boolean;
+}
+
+/** What is sealed: an outcome with the digest of its request, so that a rotation seals both again. */
+interface Kept {
+  readonly digest: Buffer;
+  readonly outcome: unknown;
 }
 
 const KEPT_SECONDS = 24 * 3_600;
@@ -30,7 +38,7 @@ export class SqlIdempotencyStore extends IdempotencyStore {
       tx.rows<{ taken: boolean }>({
         name: 'idempotency-lock',
         text: 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS taken',
-        values: [`${tx.tenant}\0${request.key}`.replaceAll('\0', ' ')],
+        values: [`${tx.tenant} ${request.key}`],
       }),
       tx.rows<KeyRow>({
         name: 'idempotency-find',
@@ -39,12 +47,11 @@ export class SqlIdempotencyStore extends IdempotencyStore {
         values: [tx.tenant, request.key],
       }),
     ]);
-    if (row && !row.request_digest.equals(request.digest)) throw new AppError('idempotency-key-reused');
+    const kept = row?.outcome_sealed && this.open(tx.tenant, request.key, row.outcome_sealed);
+    if (row && !this.isOf(tx.tenant, request, kept?.digest ?? row.request_digest))
+      throw new AppError('idempotency-key-reused');
     // An outcome is committed and final: who replays it need not be alone.
-    if (row?.outcome_sealed) {
-      const plain = this.keys.open(tx.tenant, rowName(request), row.outcome_sealed);
-      return { outcome: deserialize(plain) as unknown };
-    }
+    if (kept) return { outcome: kept.outcome };
     if (!lock?.taken || row?.running) throw new AppError('idempotency-in-progress', { retryAfterSeconds: 1 });
     return undefined;
   }
@@ -54,7 +61,8 @@ export class SqlIdempotencyStore extends IdempotencyStore {
   }
 
   record(tx: Transaction, request: IdempotentRequest, outcome: unknown): void {
-    this.write(tx, request, this.keys.seal(tx.tenant, rowName(request), serialize(outcome)));
+    const kept: Kept = { digest: request.digest, outcome };
+    this.write(tx, request, this.keys.seal(tx.tenant, rowName(request.key), serialize(kept)));
   }
 
   free(tx: Transaction, request: IdempotentRequest): void {
@@ -74,11 +82,38 @@ export class SqlIdempotencyStore extends IdempotencyStore {
           clock_timestamp() + make_interval(secs => $6))
         ON CONFLICT (tenant_id, key) DO UPDATE SET request_digest = excluded.request_digest,
           outcome_sealed = excluded.outcome_sealed, running_until = excluded.running_until, expires_at = excluded.expires_at`,
-      values: [tx.tenant, request.key, request.digest, sealed, RUNNING_SECONDS, KEPT_SECONDS],
+      values: [tx.tenant, request.key, this.mac(tx.tenant, request), sealed, RUNNING_SECONDS, KEPT_SECONDS],
     });
+  }
+
+  /** In rows of an earlier version, at most 24 h old, the outcome is sealed by itself, and the plain digest is beside it. */
+  private open(tenant: string, key: string, sealed: Buffer): Partial<Kept> & Pick<Kept, 'outcome'> {
+    const opened = deserialize(this.keys.open(tenant, rowName(key), sealed)) as Kept | Decision<unknown>;
+    return 'digest' in opened ? opened : { outcome: opened };
+  }
+
+  /** Whether the digest is the request's, as it is sealed or, keyed by any key of the ring, as it is stored. */
+  private isOf(tenant: string, request: IdempotentRequest, digest: Buffer): boolean {
+    return (
+      digest.equals(request.digest) ||
+      this.keys.keyIds.some((keyId) => digest.equals(this.mac(tenant, request, keyId)))
+    );
+  }
+
+  private mac(tenant: string, { key, digest }: IdempotentRequest, keyId?: string): Buffer {
+    return this.keys.mac(tenant, 'request', [key, digest], keyId);
   }
 }
 
-function rowName(request: IdempotentRequest): string {
-  return `idempotency:${request.key}`;
+function rowName(key: string): string {
+  return `idempotency:${key}`;
 }
+
+export const SEALED_OUTCOMES: SealedColumn = {
+  subject: 'outcomes',
+  table: 'idempotency_key',
+  column: 'outcome_sealed',
+  name: { column: 'key', type: 'text' },
+  listing: 'outcomes_sealed_otherwise',
+  rowId: rowName,
+};

@@ -1,5 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { validate as isUuid } from 'uuid';
+import type { Command } from 'commander';
 import type { AuditReader, AuditRecord, AuditSelection } from '../../audit/audit-reader.js';
 import { SqlAuditReader } from '../../audit/sql-audit-reader.js';
 import type { Transactor } from '../../shared/transactor.js';
@@ -8,6 +7,7 @@ import { recordsAsTheyCome, recordsSoFar } from '../audit/audit-stream.js';
 import { parseTimePoint, timeOf, type TimePoint } from '../audit/time-point.js';
 import { withTransactor } from '../database.js';
 import { UsageError } from '../failures.js';
+import { parseIdentifier, parseLimit } from '../options.js';
 import type { Terminal } from '../terminal.js';
 
 interface AuditOptions {
@@ -80,15 +80,4 @@ async function print(
     if (printed >= limit) return;
   }
   if (printed === 0) terminal.note(`The tenant "${tenant}" has no audit rows that were asked for.`);
-}
-
-function parseIdentifier(text: string): string {
-  if (!isUuid(text))
-    throw new InvalidArgumentError('Give the identifier of a challenge or a policy, a UUID.');
-  return text.toLowerCase();
-}
-
-function parseLimit(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 1 on.');
-  return Number(text);
 }

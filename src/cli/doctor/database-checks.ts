@@ -5,6 +5,7 @@ import { databaseFault } from '../database-fault.js';
 import { type Check, fail, ok, warn } from './check.js';
 import { checkClock } from './clock-check.js';
 import { readIfSound } from './environment-checks.js';
+import { checkKeys } from './key-check.js';
 import { checkMigrations } from './migration-check.js';
 import { checkPartitions } from './partition-checks.js';
 import { checkRole } from './role-check.js';
@@ -24,6 +25,7 @@ export async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Check[]> {
       await checkRole(dataSource),
       await checkMigrations(dataSource, env),
       ...(await checkPartitions(dataSource, env)),
+      ...(await checkKeys(dataSource, env)),
       await checkClock(dataSource),
     ];
   } catch (error) {

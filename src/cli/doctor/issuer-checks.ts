@@ -60,7 +60,7 @@ async function checkIntrospection(subject: string, issuer: Issuer, http: Outboun
   }
   return fail(
     subject,
-    'its introspection endpoint does not answer as it should; check "endpoint", "clientId" and "clientSecret" of "introspection" in AUTH_ISSUERS',
+    'its introspection endpoint does not answer as it should; check "endpoint", "clientId" and "clientSecret" or "privateKey" of "introspection" in AUTH_ISSUERS',
   );
 }
 

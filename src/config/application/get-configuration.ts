@@ -13,6 +13,6 @@ export class GetConfiguration {
   ) {}
 
   async execute(caller: Caller): Promise<Configuration> {
-    return this.transactor.inTenant(caller.tenant, (tx) => this.reader.current(tx));
+    return this.transactor.inOneTrip(caller.tenant, (tx) => this.reader.current(tx));
   }
 }

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { ConfigurationReader } from '../../config/application/configuration-reader.js';
 import { type Transaction, Transactor } from '../../shared/transactor.js';
 import type { Channel } from '../../template/template.js';
-import { decideBegin } from '../domain/begin.js';
+import { decideBegin, pauseMs } from '../domain/begin.js';
 import { DELIVERY_LIMITS, type DeliveryLimits } from '../domain/limits.js';
+import { settleAbandoned } from '../domain/receipt.js';
 import type { Attempt, Sender } from './attempt.js';
-import { Channels } from './channels.js';
+import { Channels, type Choice, type ChosenProvider } from './channels.js';
 import { type Claim, DeliveryStore, type LockedDelivery } from './delivery-store.js';
 import { TemplateSource } from './template-source.js';
 
@@ -43,34 +44,59 @@ export class BeginAttempt {
   ): Promise<Attempt | undefined> {
     const { message, channel } = delivery;
     const template = await this.templates.find(tx, delivery.policyId, delivery.policyVersion);
-    const provider = this.channels.nameAfter(channel, delivery.refusals);
     const decision = decideBegin(
       delivery,
       {
         fence: claim.fence,
         readable: message !== undefined,
         hasTemplate: template !== undefined,
-        channelOpen: isEnabled(sender, channel) && provider !== undefined,
+        channelOpen: isEnabled(sender, channel) && this.channels.serves(channel),
       },
       limits,
     );
+    const settlement = decision.kind === 'stale' ? undefined : settleAbandoned(delivery.receipt);
+    if (settlement) {
+      this.deliveries.settle(tx, delivery, settlement);
+      return undefined;
+    }
     if (decision.kind === 'end') this.deliveries.end(tx, delivery, decision);
     if (decision.kind === 'hold') this.deliveries.hold(tx, delivery, limits.holdMs);
-    if (decision.kind !== 'begin' || !message || !template || !provider) return undefined;
-    const fence = this.deliveries.begin(tx, delivery, provider, limits.leaseMs);
-    const { id: deliveryId, refusals, createdAt } = delivery;
-    const number = delivery.attempts + 1;
+    if (decision.kind !== 'begin' || !message || !template) return undefined;
+    const provider = this.provider(tx, delivery);
+    if (!provider) return undefined;
     return {
       tenant: claim.tenant,
-      deliveryId,
-      number,
-      fence,
-      refusals,
-      createdAt,
+      deliveryId: delivery.id,
+      number: delivery.attempts + 1,
+      fence: this.deliveries.begin(tx, delivery, provider.name, limits.leaseMs),
+      provider: provider.name,
+      afterMs: provider.afterMs,
+      refusedBy: delivery.refusedBy,
+      unsure: delivery.unsure,
+      createdAt: delivery.createdAt,
       message,
       template,
       sender,
+      traceparent: delivery.traceparent,
     };
+  }
+
+  /** While none may be used the delivery waits, and that is no attempt. */
+  private provider(tx: Transaction, delivery: LockedDelivery): ChosenProvider | undefined {
+    const choice = this.choose(delivery);
+    if (choice.kind === 'provider') return choice;
+    this.deliveries.hold(tx, delivery, pauseMs(choice.waitMs, delivery));
+    return undefined;
+  }
+
+  /**
+   * What a provider may have goes to that provider again, as long as it can tell and is back in time: to any other
+   * it would be a new message.
+   */
+  private choose({ channel, refusedBy, unsure, usefulForMs }: LockedDelivery): Choice {
+    const again = unsure && this.channels.chooseAgain(channel, unsure.provider);
+    const isInTime = again?.kind === 'provider' || (again?.waitMs ?? Infinity) < usefulForMs;
+    return again && isInTime ? again : this.channels.choose(channel, refusedBy);
   }
 }
 

@@ -4,12 +4,9 @@ import type { AttemptOutcome } from '../domain/conclude.js';
 import type { Attempt } from './attempt.js';
 import { Channels } from './channels.js';
 import { composeEmail, composeSms } from './compose.js';
-import { type Provider, ProviderError, type Receipt } from './provider.js';
+import { type Provider, ProviderError } from './provider.js';
 
-/** How long a provider that ignores its signal is still listened to. */
-const GRACE_MS = 500;
-
-/** Renders an attempt's message and hands it to the provider whose turn it is. Never throws. */
+/** Renders an attempt's message and hands it to the attempt's provider. Never throws. */
 @Injectable()
 export class CarryOut {
   private readonly log = new Logger('Delivery');
@@ -17,12 +14,12 @@ export class CarryOut {
   constructor(private readonly channels: Channels) {}
 
   async execute(attempt: Attempt, signal: AbortSignal): Promise<AttemptOutcome> {
-    const { refusals } = attempt;
+    const { provider } = attempt;
     try {
       if (attempt.message.channel === 'EMAIL') {
-        return await this.handOver(attempt, this.channels.emailAfter(refusals), composeEmail, signal);
+        return await this.handOver(attempt, this.channels.email(provider), composeEmail, signal);
       }
-      return await this.handOver(attempt, this.channels.smsAfter(refusals), composeSms, signal);
+      return await this.handOver(attempt, this.channels.sms(provider), composeSms, signal);
     } catch (error) {
       return this.unrendered(error, attempt);
     }
@@ -36,12 +33,44 @@ export class CarryOut {
   ): Promise<AttemptOutcome> {
     if (!provider) return { kind: 'TRANSIENT', detail: 'no-provider' };
     const message = compose(attempt);
+    const { unsure } = attempt;
+    if (unsure?.provider === attempt.provider) {
+      const mayRepeat = unsure.isLost || provider.recognisesRepeats;
+      const settled = await this.lookUp(attempt, provider, message, mayRepeat, signal);
+      if (settled) return settled;
+    }
     try {
-      const { providerMessageId } = await untilAborted(provider.send(message, signal), signal);
+      const { providerMessageId } = await provider.send(message, signal);
       return { kind: 'SENT', providerMessageId };
     } catch (error) {
-      return this.outcomeOf(error, attempt, provider.recognisesRepeats);
+      return this.outcomeOf(error, attempt, provider);
     }
+  }
+
+  /**
+   * What is found out about earlier attempts before one more is made; undefined when it is to be made. A provider
+   * that would send a repeat again gets none of a message that it may have, unless its worker was lost with it.
+   */
+  private async lookUp<Message>(
+    { deliveryId }: Attempt,
+    provider: Provider<Message>,
+    message: Message,
+    mayRepeat: boolean,
+    signal: AbortSignal,
+  ): Promise<AttemptOutcome | undefined> {
+    try {
+      const found = await provider.lookUp?.(message, signal);
+      if (found) return { kind: 'SENT', providerMessageId: found.providerMessageId };
+    } catch (error) {
+      const isExpected = error instanceof ProviderError;
+      if (!isExpected)
+        this.log.error({ msg: 'a provider failed in a way of its own', deliveryId }, framesOf(error));
+      const detail = `look-up-${isExpected ? error.detail : 'unexpected'}`;
+      return mayRepeat
+        ? { kind: 'TRANSIENT', detail }
+        : { kind: 'UNKNOWN', detail, repeatable: false, lookUp: true };
+    }
+    return mayRepeat ? undefined : { kind: 'UNKNOWN', detail: 'not-listed', repeatable: false };
   }
 
   /** Nothing was handed over: a template that took too long may have had a busy machine, any other stays as it is. */
@@ -52,26 +81,37 @@ export class CarryOut {
     return { kind: 'PERMANENT', detail: `render-${code}`, reason: 'TEMPLATE_UNUSABLE' };
   }
 
-  private outcomeOf(error: unknown, attempt: Attempt, repeatable: boolean): AttemptOutcome {
+  private outcomeOf<Message>(error: unknown, attempt: Attempt, provider: Provider<Message>): AttemptOutcome {
+    const unknown = {
+      kind: 'UNKNOWN',
+      repeatable: provider.recognisesRepeats,
+      lookUp: provider.lookUp !== undefined,
+    } as const;
     if (!(error instanceof ProviderError)) {
       this.log.error(
         { msg: 'a provider failed in a way of its own', deliveryId: attempt.deliveryId },
         framesOf(error),
       );
-      return { kind: 'UNKNOWN', detail: 'unexpected', repeatable };
+      return { ...unknown, detail: 'unexpected' };
     }
     const { kind, detail } = error;
     switch (kind) {
       case 'PERMANENT':
         return { kind, detail };
       case 'UNKNOWN':
-        return { kind, detail, repeatable };
+        return { ...unknown, detail };
       case 'TRANSIENT': {
-        const another = this.channels.hasAnother(attempt.message.channel, attempt.refusals);
+        const another = this.hasAnother(attempt);
         const { retryAfterMs } = error;
         return { kind, detail, another, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
       }
     }
+  }
+
+  /** Whether the repeat goes to another provider, so that it need not wait for this one. */
+  private hasAnother({ unsure, message: { channel }, refusedBy, provider }: Attempt): boolean {
+    if (unsure && this.channels.tellsRepeats(channel, unsure.provider)) return false;
+    return this.channels.hasAnother(channel, [...refusedBy, provider]);
   }
 }
 
@@ -79,23 +119,4 @@ export class CarryOut {
 function framesOf(error: unknown): string {
   const { name, stack = '' } = error as Error;
   return [name, ...stack.split('\n').filter((line) => /^\s+at /.test(line))].join('\n');
-}
-
-/** A provider that does not heed its signal must not outlive its lease. */
-async function untilAborted(sending: Promise<Receipt>, signal: AbortSignal): Promise<Receipt> {
-  let timer: NodeJS.Timeout | undefined;
-  const ignored = new Promise<never>((_, reject) => {
-    const giveUp = (): void => {
-      timer = setTimeout(() => {
-        reject(new ProviderError('UNKNOWN', 'timeout'));
-      }, GRACE_MS);
-    };
-    if (signal.aborted) giveUp();
-    else signal.addEventListener('abort', giveUp, { once: true });
-  });
-  try {
-    return await Promise.race([sending, ignored]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -3,7 +3,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Transactor } from '../../shared/transactor.js';
 import { type AttemptOutcome, type Conclusion, decideConclusion } from '../domain/conclude.js';
 import { DELIVERY_LIMITS, type DeliveryLimits } from '../domain/limits.js';
+import { concludeByReceipt } from '../domain/receipt.js';
 import type { Attempt } from './attempt.js';
+import { attemptsMade } from './delivery-metrics.js';
 import { DeliveryStore } from './delivery-store.js';
 
 /** Records what became of an attempt, while nobody else has taken the delivery over. */
@@ -24,7 +26,8 @@ export class ConcludeAttempt {
     const conclusion = await this.transactor.inTenant(attempt.tenant, async (tx) => {
       const delivery = await this.deliveries.lock(tx, attempt.deliveryId, attempt.number);
       if (delivery?.fence !== attempt.fence || delivery.status !== 'SENDING') return undefined;
-      const decided = decideConclusion(delivery, outcome, limits, randomInt(2 ** 32) / 2 ** 32);
+      const concluded = decideConclusion(delivery, outcome, limits, randomInt(2 ** 32) / 2 ** 32);
+      const decided = concludeByReceipt(delivery.receipt, outcome, concluded, delivery.unknowns);
       this.deliveries.conclude(tx, delivery, outcome, decided);
       return decided;
     });
@@ -32,10 +35,13 @@ export class ConcludeAttempt {
   }
 
   private report(attempt: Attempt, outcome: AttemptOutcome, conclusion: Conclusion | undefined): void {
-    const { tenant, deliveryId, number } = attempt;
+    const { tenant, deliveryId, number, provider } = attempt;
+    attemptsMade.inc({ channel: attempt.message.channel, provider, outcome: outcome.kind.toLowerCase() });
     const facts = { tenant, deliveryId, attempt: number, outcome: outcome.kind };
     if (!conclusion) {
       this.log.warn({ msg: 'the outcome came after the lease was over and was not recorded', ...facts });
+    } else if (conclusion.kind === 'settle') {
+      this.log.debug({ msg: 'delivery settled by a receipt', ...facts, status: conclusion.status });
     } else if (outcome.kind === 'SENT') {
       this.log.debug({ msg: 'delivery sent', ...facts });
     } else {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { inSpan } from '../../observability/tracing.js';
 import { AppError } from '../../shared/app-error.js';
 import type { AttemptOutcome } from '../domain/conclude.js';
 import { DELIVERY_LIMITS, type DeliveryLimits } from '../domain/limits.js';
@@ -8,6 +9,7 @@ import { BeginAttempt } from './begin-attempt.js';
 import { CarryOut } from './carry-out.js';
 import { ConcludeAttempt } from './conclude-attempt.js';
 import type { Claim } from './delivery-store.js';
+import { attemptSpan, tellOutcome } from './delivery-spans.js';
 
 /** Between tries to record an outcome while the database is away; all of them fit into the lease. */
 const RECORD_AGAIN_MS = [200, 500, 1_000];
@@ -30,8 +32,14 @@ export class Deliver {
     const startedAt = performance.now();
     const attempt = await this.begin.execute(claim, limits);
     if (!attempt) return;
-    const outcome = await this.attempt(attempt, startedAt, handOver, limits);
-    await this.record(attempt, outcome, limits);
+    await inSpan(
+      () => attemptSpan(attempt, startedAt),
+      async (span) => {
+        const outcome = await this.attempt(attempt, startedAt, handOver, limits);
+        tellOutcome(span, outcome);
+        await this.record(attempt, outcome, limits);
+      },
+    );
   }
 
   private async attempt(
@@ -40,6 +48,8 @@ export class Deliver {
     handOver: AbortController,
     limits: DeliveryLimits,
   ): Promise<AttemptOutcome> {
+    await delay(attempt.afterMs, undefined, { signal: handOver.signal }).catch(() => undefined);
+    if (handOver.signal.aborted) return { kind: 'TRANSIENT', detail: 'worker-stopped' };
     // A process that was suspended since must not send: the lease may be another's by the time it is done.
     const spentMs = performance.now() - startedAt;
     if (spentMs + limits.sendMs >= limits.leaseMs) return { kind: 'TRANSIENT', detail: 'worker-stalled' };

@@ -1,6 +1,7 @@
 import type { Transaction } from '../../shared/transactor.js';
 import type { AttemptOutcome, Conclusion } from '../domain/conclude.js';
-import type { DeliveryState, Ending } from '../domain/delivery.js';
+import type { DeliveryState, Ending, Settlement } from '../domain/delivery.js';
+import type { DeliveryReceipt } from '../domain/receipt.js';
 import type { OutgoingMessage } from './outbox.js';
 
 /** A right to attempt a delivery once, until its lease runs out or a newer claim raises the fence. */
@@ -8,6 +9,13 @@ export interface Claim {
   readonly tenant: string;
   readonly id: string;
   readonly fence: number;
+}
+
+/** An earlier attempt of which nobody knows whether its provider took the message. */
+export interface UnsureAttempt {
+  readonly provider: string;
+  /** Its worker was lost with it, so that the provider may not even have been asked. */
+  readonly isLost: boolean;
 }
 
 /** A delivery whose row this transaction has locked. */
@@ -19,6 +27,12 @@ export interface LockedDelivery extends DeliveryState {
   readonly createdAt: Date;
   /** Undefined when it was wiped, or sealed with a key that the ring no longer has. */
   readonly message: OutgoingMessage | undefined;
+  /** The newest of the earlier attempts whose outcome is not known. */
+  readonly unsure: UnsureAttempt | null;
+  /** The furthest receipt that came during the attempt under way. */
+  readonly receipt: DeliveryReceipt | null;
+  /** The step of a trace that asked for it, as W3C Trace Context writes it. */
+  readonly traceparent: string | null;
 }
 
 /** Deliveries inside their tenant. Nothing here compares fences but `lock`'s callers: they hold the row. */
@@ -42,6 +56,9 @@ export abstract class DeliveryStore {
 
   /** Ends a delivery without an attempt. */
   abstract end(tx: Transaction, delivery: LockedDelivery, ending: Ending): void;
+
+  /** Ends a delivery by the receipt that was kept with it. */
+  abstract settle(tx: Transaction, delivery: LockedDelivery, settlement: Settlement): void;
 
   /** Looks at it again later; no attempt is counted. */
   abstract hold(tx: Transaction, delivery: LockedDelivery, holdMs: number): void;

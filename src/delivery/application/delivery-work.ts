@@ -22,6 +22,10 @@ export class DeliveryWork {
     return this.done;
   }
 
+  get inFlight(): number {
+    return this.underWay.size;
+  }
+
   /** Delivers; never rejects, since a claim that fails is simply due again once its lease is over. */
   async perform(claim: Claim): Promise<void> {
     this.ledger.remove(claim);

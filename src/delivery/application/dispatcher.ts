@@ -5,6 +5,9 @@ import type { Claim } from './delivery-store.js';
  * that waits longer is claimed again, and the wait was for nothing.
  */
 export abstract class Dispatcher {
+  /** The way that claims go at the moment. */
+  abstract readonly mode: 'bull' | 'direct';
+
   /** Gets ready; throws `StartRefused` when it must not be relied on. */
   abstract start(): Promise<void>;
 

@@ -39,7 +39,7 @@ export interface Receipt {
  */
 export type FailureKind = 'PERMANENT' | 'TRANSIENT' | 'UNKNOWN';
 
-/** The only error that a provider throws. `detail` is a short code of ours, never the provider's own words. */
+/** The only kind of error that a provider throws. `detail` is a short code of ours, never the provider's own words. */
 export class ProviderError extends Error {
   constructor(
     readonly kind: FailureKind,
@@ -51,6 +51,9 @@ export class ProviderError extends Error {
   }
 }
 
+/** No answer came: there was no connection, or it broke off or stayed silent. */
+export class ProviderUnreachable extends ProviderError {}
+
 /** A way out to the world. Its name is for people and holds no secret. */
 export interface Provider<Message> {
   readonly name: string;
@@ -60,6 +63,12 @@ export interface Provider<Message> {
 
   /** Hands one message over before the signal aborts; throws `ProviderError`. */
   send(message: Message, signal: AbortSignal): Promise<Receipt>;
+
+  /**
+   * Where the provider can tell: whether it took this message since its delivery was asked for, though nobody knew.
+   * Throws `ProviderError` when it could not be asked.
+   */
+  lookUp?(message: Message, signal: AbortSignal): Promise<Receipt | undefined>;
 
   /** Lets go of connections; what is under way fails. */
   close(): Promise<void>;

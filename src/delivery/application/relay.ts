@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { DELIVERY_LIMITS } from '../domain/limits.js';
 import { nextPollMs, POLL } from '../domain/polling.js';
+import { claimsMade } from './delivery-metrics.js';
 import type { ClaimLedger } from './claim-ledger.js';
 import type { Dispatcher } from './dispatcher.js';
 import type { Pulse } from './pulse.js';
@@ -52,6 +53,7 @@ export class Relay {
     if (asked <= 0) return POLL.shortestMs;
     const claims = await this.routing.claim(asked, leaseMs);
     if (claims.length > 0) {
+      claimsMade.inc(claims.length);
       this.ledger.add(claims, leaseMs);
       try {
         await this.dispatcher.dispatch(claims);

@@ -1,4 +1,4 @@
-import { ProviderError } from '../application/provider.js';
+import { ProviderError, ProviderUnreachable } from '../application/provider.js';
 
 interface AwsError {
   readonly name?: string;
@@ -25,5 +25,8 @@ export function awsError(error: unknown, signal: AbortSignal): ProviderError {
     return new ProviderError(isForGood ? 'PERMANENT' : 'TRANSIENT', detail);
   }
   const neverSent = NEVER_SENT.test(`${name} ${code ?? ''} ${message}`);
-  return new ProviderError(neverSent ? 'TRANSIENT' : 'UNKNOWN', signal.aborted ? 'aws-timeout' : detail);
+  return new ProviderUnreachable(
+    neverSent ? 'TRANSIENT' : 'UNKNOWN',
+    signal.aborted ? 'aws-timeout' : detail,
+  );
 }

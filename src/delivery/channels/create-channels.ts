@@ -1,6 +1,6 @@
 import type { ProviderAddress } from '../../environment/environment.js';
 import { StartRefused } from '../../shared/start-refused.js';
-import { Channels } from '../application/channels.js';
+import { Channels, type Way } from '../application/channels.js';
 import type { EmailMessage, Provider, SmsMessage } from '../application/provider.js';
 import { emailFields, GatewayProvider, smsFields } from './gateway-provider.js';
 import { MailGatewayProvider } from './mail-gateway-provider.js';
@@ -41,9 +41,11 @@ async function create<Message>(
   key: string,
   factories: Readonly<Record<string, Factory<Message>>>,
   address: ProviderAddress,
-): Promise<Provider<Message>> {
+): Promise<Way<Message>> {
   const factory = factories[address.scheme];
   if (!factory)
     throw new StartRefused(`${key}: there is no provider for ${address.scheme}:// on this channel.`);
-  return await factory(address);
+  const rate = address.url.searchParams.get('rate');
+  const provider = await factory(address);
+  return rate === null ? { provider } : { provider, ratePerSecond: Number(rate) };
 }

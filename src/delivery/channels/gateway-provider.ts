@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
 import type { ProviderAddress } from '../../environment/environment.js';
 import type { EmailMessage, Provider, Receipt, SmsMessage } from '../application/provider.js';
+import { providerName } from '../application/provider-name.js';
+import { receiptUrl } from '../application/receipt-url.js';
 import { type GatewayBody, gatewayBody, type GatewayFields } from './gateway-body.js';
 import { HttpClient } from './http-client.js';
 import { isAccepted, statusError } from './http-errors.js';
@@ -9,6 +11,7 @@ import { textMember } from './json-text.js';
 /**
  * `gateway+https://`: a service of the operator's that takes messages as JSON. It is told which delivery it is, by
  * which it recognises repeats, and checks `X-Acs-Signature: t=<seconds>,v1=HMAC-SHA256(secret, t.body)`, in hex.
+ * Where receipts are asked for, `X-Acs-Receipt-Url` names where they go.
  */
 export class GatewayProvider<Message extends EmailMessage | SmsMessage> implements Provider<Message> {
   readonly name: string;
@@ -19,10 +22,11 @@ export class GatewayProvider<Message extends EmailMessage | SmsMessage> implemen
   private readonly body: GatewayBody;
 
   constructor(
-    { scheme, url }: ProviderAddress,
+    private readonly address: ProviderAddress,
     private readonly fieldsOf: (message: Message) => GatewayFields,
   ) {
-    this.name = `gateway:${url.host}`;
+    const { scheme, url } = address;
+    this.name = providerName(address);
     this.url = `${scheme.slice('gateway+'.length)}://${url.host}${url.pathname || '/'}`;
     this.secret = url.searchParams.get('secret') ?? '';
     this.body = gatewayBody(url.searchParams.get('template'));
@@ -32,7 +36,12 @@ export class GatewayProvider<Message extends EmailMessage | SmsMessage> implemen
     const body = this.body(this.fieldsOf(message));
     const seconds = Math.floor(Date.now() / 1_000);
     const mac = createHmac('sha256', this.secret).update(`${seconds}.${body}`).digest('hex');
-    const headers = { 'content-type': 'application/json', 'x-acs-signature': `t=${seconds},v1=${mac}` };
+    const receipts = receiptUrl(this.address, 'gateway', message);
+    const headers = {
+      'content-type': 'application/json',
+      'x-acs-signature': `t=${seconds},v1=${mac}`,
+      ...(receipts === undefined ? {} : { 'x-acs-receipt-url': receipts }),
+    };
     const answer = await this.http.post(this.url, headers, body, signal);
     if (!isAccepted(answer)) throw statusError(answer);
     return { providerMessageId: textMember(answer.text, 'id') ?? null };

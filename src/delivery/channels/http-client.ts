@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { Agent, request } from 'undici';
-import { ProviderError } from '../application/provider.js';
+import { Agent, type Dispatcher, request } from 'undici';
+import { ProviderUnreachable } from '../application/provider.js';
 
 const CONNECT_MS = 3_000;
 const SILENCE_MS = 8_000;
@@ -13,7 +13,7 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** Posts to the hosts of the environment and to no others: redirects are answers like any other, and not followed. */
+/** Talks to the hosts of the environment and to no others: redirects are answers like any other, and not followed. */
 export class HttpClient {
   private readonly agent = new Agent({
     connect: { timeout: CONNECT_MS },
@@ -21,7 +21,7 @@ export class HttpClient {
     bodyTimeout: SILENCE_MS,
   });
 
-  /** Resolves with the answer, whatever its status; throws `ProviderError` when there is none. */
+  /** Resolves with the answer, whatever its status; throws `ProviderUnreachable` when there is none. */
   async post(
     url: string,
     headers: Readonly<Record<string, string>>,
@@ -38,21 +38,38 @@ export class HttpClient {
         dispatcher: this.agent,
         signal,
       });
-      const { 'retry-after': retryAfter } = answer.headers;
-      return {
-        status: answer.statusCode,
-        retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
-        text: await bounded(answer.body),
-      };
+      return await answerOf(answer);
     } catch (error) {
       // The body is read once the connection stands, so an unread one never left.
-      throw new ProviderError(body.readableDidRead ? 'UNKNOWN' : 'TRANSIENT', faultCode(error, signal));
+      throw new ProviderUnreachable(body.readableDidRead ? 'UNKNOWN' : 'TRANSIENT', faultCode(error, signal));
+    }
+  }
+
+  /** As `post`, for what only asks: without an answer nothing has happened. */
+  async get(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    try {
+      return await answerOf(await request(url, { headers, dispatcher: this.agent, signal }));
+    } catch (error) {
+      throw new ProviderUnreachable('TRANSIENT', faultCode(error, signal));
     }
   }
 
   async close(): Promise<void> {
     await this.agent.destroy();
   }
+}
+
+async function answerOf({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<HttpAnswer> {
+  const { 'retry-after': retryAfter } = headers;
+  return {
+    status: statusCode,
+    retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+    text: await bounded(body),
+  };
 }
 
 /** The body up to a bound; the status says what matters, so a body that breaks off or has no end is left. */

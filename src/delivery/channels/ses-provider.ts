@@ -2,6 +2,8 @@ import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { ProviderAddress } from '../../environment/environment.js';
 import type { EmailMessage, Provider, Receipt } from '../application/provider.js';
+import { providerName } from '../application/provider-name.js';
+import { deliveryTags } from '../receipts/ses-tags.js';
 import { AWS_CLIENT } from './aws-client.js';
 import { awsError } from './aws-errors.js';
 import { composeMail } from './mail.js';
@@ -12,21 +14,25 @@ export class SesProvider implements Provider<EmailMessage> {
   readonly recognisesRepeats = false;
   private readonly client: SESv2Client;
   private readonly configurationSet: string | null;
+  private readonly hasReceipts: boolean;
 
-  constructor({ url }: ProviderAddress) {
-    this.name = `ses:${url.hostname}`;
+  constructor(address: ProviderAddress) {
+    const { url } = address;
+    this.name = providerName(address);
+    this.hasReceipts = url.searchParams.has('receipts');
     this.configurationSet = url.searchParams.get('configurationSet');
     this.client = new SESv2Client({ region: url.hostname, ...AWS_CLIENT });
   }
 
-  async send({ deliveryId, ...mail }: EmailMessage, signal: AbortSignal): Promise<Receipt> {
-    const composed = composeMail({ id: deliveryId, ...mail });
+  async send(message: EmailMessage, signal: AbortSignal): Promise<Receipt> {
+    const composed = composeMail({ ...message, id: message.deliveryId });
     const { from, to } = composed.envelope;
     const content = await new MailComposer(composed).compile().build();
     const command = new SendEmailCommand({
       FromEmailAddress: from,
       Destination: { ToAddresses: to },
       Content: { Raw: { Data: content } },
+      ...(this.hasReceipts ? { EmailTags: deliveryTags(message) } : {}),
       ...(this.configurationSet === null ? {} : { ConfigurationSetName: this.configurationSet }),
     });
     try {

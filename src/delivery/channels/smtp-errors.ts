@@ -1,5 +1,5 @@
 import type { NodemailerError } from 'nodemailer';
-import { ProviderError } from '../application/provider.js';
+import { ProviderError, ProviderUnreachable } from '../application/provider.js';
 
 /** Commands whose refusal is about this message; any other refuses us, which another provider may not do. */
 const ABOUT_THE_MESSAGE = ['RCPT TO', 'DATA'];
@@ -17,7 +17,7 @@ export function classifySmtp(error: NodemailerError, begun: boolean): ProviderEr
   // Refused before a byte went out: no mailbox, or too large for this server.
   if (code === 'EENVELOPE' || (code === 'EMESSAGE' && !begun))
     return new ProviderError('PERMANENT', 'smtp-refused');
-  return new ProviderError(begun ? 'UNKNOWN' : 'TRANSIENT', faultCode(error));
+  return new ProviderUnreachable(begun ? 'UNKNOWN' : 'TRANSIENT', faultCode(error));
 }
 
 /** `smtp-550-5.1.1`: the reply and its enhanced code (RFC 3463), without the text, which may name the recipient. */

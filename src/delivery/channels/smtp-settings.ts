@@ -33,7 +33,6 @@ export function smtpPoolOptions({ scheme, url }: ProviderAddress): SMTPPoolOptio
     secure: isImplicit,
     ...(isImplicit ? {} : tlsOptions(parameters.get('tls') ?? 'required')),
     maxConnections: Number(parameters.get('pool') ?? DEFAULT_CONNECTIONS),
-    ...(parameters.has('rate') ? { rateLimit: Number(parameters.get('rate')), rateDelta: 1_000 } : {}),
     ...(url.username === ''
       ? {}
       : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),

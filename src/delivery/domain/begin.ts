@@ -1,4 +1,4 @@
-import { type DeliveryState, endUnsent, type Ending } from './delivery.js';
+import { type DeliveryState, endUnsent, type Ending, isExhausted } from './delivery.js';
 import type { DeliveryLimits } from './limits.js';
 
 /** What else decides whether a claimed delivery may be attempted now. */
@@ -25,11 +25,17 @@ export function decideBegin(
 ): BeginDecision {
   const isOpen = delivery.status === 'PENDING' || delivery.status === 'SENDING';
   if (!isOpen || delivery.fence !== readiness.fence || !delivery.leased) return { kind: 'stale' };
-  if (delivery.attempts >= limits.maxAttempts)
-    return { kind: 'end', status: 'DEAD', reason: 'ATTEMPTS_EXHAUSTED' };
+  if (isExhausted(delivery, limits)) return { kind: 'end', status: 'DEAD', reason: 'ATTEMPTS_EXHAUSTED' };
   if (delivery.withdrawn) return endUnsent(delivery.error ?? 'CHALLENGE_ENDED', delivery.unknowns);
   if (delivery.usefulForMs <= 0) return endUnsent('TOO_LATE', delivery.unknowns);
   if (!readiness.readable) return endUnsent('MESSAGE_UNREADABLE', delivery.unknowns);
   if (!readiness.hasTemplate) return endUnsent('TEMPLATE_UNUSABLE', delivery.unknowns);
   return { kind: readiness.channelOpen ? 'begin' : 'hold' };
+}
+
+const SHORTEST_PAUSE_MS = 500;
+
+/** How long a delivery waits while no provider may be given it: until one may, and no longer than it is of use. */
+export function pauseMs(waitMs: number, { usefulForMs }: Pick<DeliveryState, 'usefulForMs'>): number {
+  return Math.min(Math.max(waitMs, SHORTEST_PAUSE_MS), usefulForMs);
 }

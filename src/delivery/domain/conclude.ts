@@ -1,5 +1,12 @@
 import { backOffMs } from './back-off.js';
-import { type DeliveryState, type EndReason, endUnsent, type Ending } from './delivery.js';
+import {
+  type DeliveryState,
+  type EndReason,
+  endUnsent,
+  type Ending,
+  isExhausted,
+  type Settlement,
+} from './delivery.js';
 import type { DeliveryLimits } from './limits.js';
 
 /** What became of one attempt. `detail` is a code without any text of the provider's: that may name the recipient. */
@@ -18,15 +25,18 @@ export type AttemptOutcome =
       readonly detail: string;
       /** A repeat would carry the same identifier to a provider that tells repeats by it. */
       readonly repeatable: boolean;
+      /** The provider can be asked in a moment whether it has the message. */
+      readonly lookUp?: boolean;
     };
 
 export type Conclusion =
-  { readonly kind: 'sent' } | { readonly kind: 'retry'; readonly delayMs: number } | Ending;
+  { readonly kind: 'sent' } | { readonly kind: 'retry'; readonly delayMs: number } | Ending | Settlement;
 
 /**
  * What follows from an attempt. A refusal for good ends the delivery; a refusal for now repeats it while attempts
  * and time are left. So does an unknown outcome, but only where a repeat can be told from a new message: then the
- * recipient gets it at least once, and a provider that would charge and send twice is not asked twice.
+ * recipient gets it at least once, and a provider that would charge and send twice is not asked twice. One that can
+ * tell whether it has the message is asked that a moment later, when what it took is listed.
  * `draw` is uniform in [0, 1).
  */
 export function decideConclusion(
@@ -42,8 +52,10 @@ export function decideConclusion(
       return endUnsent(outcome.reason ?? 'PROVIDER_REFUSED', delivery.unknowns);
     case 'UNKNOWN': {
       const unsure = { ...delivery, unknowns: delivery.unknowns + 1 };
-      if (!outcome.repeatable) return endUnsent('OUTCOME_UNKNOWN', unsure.unknowns);
-      return repeat(unsure, 'OUTCOME_UNKNOWN', limits, backOffMs(delivery.attempts, limits, draw), 0);
+      if (!outcome.repeatable && !outcome.lookUp) return endUnsent('OUTCOME_UNKNOWN', unsure.unknowns);
+      const leastMs = outcome.lookUp ? limits.backOffBaseMs : 0;
+      const delayMs = leastMs + backOffMs(delivery.attempts, limits, draw);
+      return repeat(unsure, 'OUTCOME_UNKNOWN', limits, delayMs, leastMs);
     }
     case 'TRANSIENT': {
       const askedMs = outcome.another ? 0 : (outcome.retryAfterMs ?? 0);
@@ -61,7 +73,7 @@ function repeat(
   leastMs: number,
 ): Conclusion {
   if (delivery.withdrawn) return endUnsent(delivery.error ?? 'CHALLENGE_ENDED', delivery.unknowns);
-  if (delivery.attempts >= limits.maxAttempts) return endUnsent(exhausted, delivery.unknowns);
+  if (isExhausted(delivery, limits)) return endUnsent(exhausted, delivery.unknowns);
   if (delivery.usefulForMs <= leastMs) return endUnsent('TOO_LATE', delivery.unknowns);
   // A draw past the end is brought forward: the last moments are better used than waited out.
   const fits = delayMs < delivery.usefulForMs;

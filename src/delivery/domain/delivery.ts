@@ -1,4 +1,5 @@
 import type { Channel } from '../../template/template.js';
+import type { DeliveryLimits } from './limits.js';
 
 /**
  * Where a delivery stands. PENDING waits for its (next) attempt, SENDING has one under way; SENT, DELIVERED,
@@ -6,7 +7,7 @@ import type { Channel } from '../../template/template.js';
  */
 export type DeliveryStatus = 'PENDING' | 'SENDING' | 'SENT' | 'DELIVERED' | 'FAILED' | 'UNKNOWN' | 'DEAD';
 
-/** Why a delivery ended without being sent: a closed list, kept as the delivery's `error`. */
+/** Why a delivery ended without reaching its recipient: a closed list, kept as the delivery's `error`. */
 export type EndReason =
   | 'CHALLENGE_ENDED'
   | 'SUPERSEDED'
@@ -15,6 +16,7 @@ export type EndReason =
   | 'PROVIDER_REFUSED'
   | 'PROVIDER_UNAVAILABLE'
   | 'OUTCOME_UNKNOWN'
+  | 'UNDELIVERED'
   | 'MESSAGE_UNREADABLE'
   | 'TEMPLATE_UNUSABLE';
 
@@ -25,8 +27,10 @@ export interface DeliveryState {
   readonly fence: number;
   /** Attempts begun, whatever became of them. */
   readonly attempts: number;
-  /** Earlier attempts that a provider refused for now. */
-  readonly refusals: number;
+  /** How many it may have, where somebody asked for more than usual. */
+  readonly attemptsMax: number | null;
+  /** The providers that refused earlier attempts for now, in order. */
+  readonly refusedBy: readonly string[];
   /** Earlier attempts of which nobody knows whether a provider took the message. */
   readonly unknowns: number;
   /** The claim's lease, or the attempt's, has not run out. */
@@ -48,7 +52,22 @@ export interface Ending {
   readonly reason: EndReason;
 }
 
+/** Where a provider's receipt takes a delivery: how it stands from now on. */
+export interface Settlement {
+  readonly kind: 'settle';
+  readonly status: Extract<DeliveryStatus, 'SENT' | 'DELIVERED' | 'FAILED'>;
+  readonly error: EndReason | null;
+}
+
 /** FAILED says that nothing was sent; after an attempt with an unknown outcome that would be a guess. */
 export function endUnsent(reason: EndReason, unknowns: number): Ending {
   return { kind: 'end', status: unknowns > 0 ? 'UNKNOWN' : 'FAILED', reason };
+}
+
+/** Whether it has had all the attempts that it may have. */
+export function isExhausted(
+  { attempts, attemptsMax }: Pick<DeliveryState, 'attempts' | 'attemptsMax'>,
+  { maxAttempts }: Pick<DeliveryLimits, 'maxAttempts'>,
+): boolean {
+  return attempts >= (attemptsMax ?? maxAttempts);
 }

@@ -1,6 +1,8 @@
 /** How often and how long a delivery is tried. Times in milliseconds. */
 export interface DeliveryLimits {
   readonly maxAttempts: number;
+  /** The bound of all, however often somebody asks for another try. */
+  readonly mostAttempts: number;
   /** How long a claim, and then an attempt, belongs to its worker. Whole seconds. */
   readonly leaseMs: number;
   /** A provider's time for one message, connecting included; it ends well within the lease. */
@@ -13,6 +15,7 @@ export interface DeliveryLimits {
 
 export const DELIVERY_LIMITS: DeliveryLimits = {
   maxAttempts: 4,
+  mostAttempts: 8,
   leaseMs: 12_000,
   sendMs: 8_000,
   backOffBaseMs: 1_000,

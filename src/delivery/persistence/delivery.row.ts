@@ -1,7 +1,8 @@
 import type { KeyRing } from '../../keys/key-ring.js';
-import type { LockedDelivery } from '../application/delivery-store.js';
+import type { LockedDelivery, UnsureAttempt } from '../application/delivery-store.js';
 import type { OutgoingMessage } from '../application/outbox.js';
 import type { DeliveryState } from '../domain/delivery.js';
+import type { DeliveryReceipt } from '../domain/receipt.js';
 import { openMessage } from './sealed-message.js';
 
 /** A locked row as the query of `SqlDeliveryStore` names its columns. */
@@ -11,6 +12,9 @@ export interface DeliveryRow extends DeliveryState {
   readonly policyVersion: number;
   readonly createdAt: Date;
   readonly sealed: Buffer | null;
+  readonly traceparent: string | null;
+  readonly unsure: UnsureAttempt | null;
+  readonly receipt: DeliveryReceipt | null;
 }
 
 export function toLockedDelivery(

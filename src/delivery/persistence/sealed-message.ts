@@ -1,4 +1,5 @@
 import type { KeyRing } from '../../keys/key-ring.js';
+import type { SealedColumn } from '../../keys/sealed-column.js';
 import type { OutgoingMessage } from '../application/outbox.js';
 
 /** What of a message is secret or personal; the rest of it has columns of its own. */
@@ -19,3 +20,12 @@ export function sealMessage(
 export function openMessage(keys: KeyRing, tenant: string, deliveryId: string, sealed: Buffer): SealedPart {
   return JSON.parse(keys.open(tenant, deliveryId, sealed).toString()) as SealedPart;
 }
+
+export const SEALED_MESSAGES: SealedColumn = {
+  subject: 'messages',
+  table: 'delivery',
+  column: 'message_sealed',
+  name: { column: 'id', type: 'uuid' },
+  listing: 'deliveries_sealed_otherwise',
+  rowId: (deliveryId) => deliveryId,
+};

@@ -1,11 +1,90 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, WORKER_ACTOR } from '../../audit/audit-trail.js';
+import { dailyStatement } from '../../database/daily-statement.js';
 import { KeyRing } from '../../keys/key-ring.js';
 import type { Transaction } from '../../shared/transactor.js';
 import { type Claim, DeliveryStore, type LockedDelivery } from '../application/delivery-store.js';
 import type { AttemptOutcome, Conclusion } from '../domain/conclude.js';
-import type { EndStatus, Ending } from '../domain/delivery.js';
+import type { EndStatus, Ending, Settlement } from '../domain/delivery.js';
 import { type DeliveryRow, toLockedDelivery } from './delivery.row.js';
+import { settlementEntry, settleStatement } from './settlement.js';
+
+// The outer select is computed once the lock is held, so that its times are not those of before the wait.
+const LOCK = dailyStatement(
+  'delivery-lock',
+  (
+    onDay,
+  ) => `SELECT d.status, d.channel, d.fence, d.attempts, d.attempts_max AS "attemptsMax", d.error, d.message_sealed AS sealed,
+               d.challenge_id AS "challengeId", d.policy_id AS "policyId", d.policy_version AS "policyVersion",
+               d.created_at AS "createdAt", d.message_sealed IS NULL AS withdrawn,
+               coalesce(d.due_at > clock_timestamp(), false) AS leased,
+               (extract(epoch FROM d.useful_until - clock_timestamp()) * 1000)::float8 AS "usefulForMs",
+               coalesce(earlier.refused_by, '{}') AS "refusedBy", coalesce(earlier.unknowns, 0)::int AS unknowns,
+               earlier.unsure, d.receipt, d.traceparent
+             FROM (SELECT * FROM delivery WHERE tenant_id = $1 AND id = $2 ${onDay('id')} FOR UPDATE) d
+             LEFT JOIN LATERAL (
+               SELECT array_agg(provider ORDER BY number) FILTER (WHERE outcome = 'TRANSIENT') AS refused_by,
+                 count(*) FILTER (WHERE outcome IS NULL OR outcome = 'UNKNOWN') AS unknowns,
+                 (array_agg(
+                   jsonb_build_object('provider', provider, 'isLost', outcome IS NULL OR error = 'lease-expired')
+                   ORDER BY number DESC
+                 ) FILTER (WHERE outcome IS NULL OR outcome = 'UNKNOWN'))[1] AS unsure
+               FROM delivery_attempt WHERE tenant_id = $1 AND delivery_id = $2 ${onDay('delivery_id')} AND number < $3
+             ) earlier ON d.attempts > 0`,
+);
+
+const BEGIN = dailyStatement(
+  'delivery-begin',
+  (onDay) => `WITH begun AS (
+               UPDATE delivery SET status = 'SENDING', attempts = $3, fence = $4, receipt = NULL,
+                 due_at = clock_timestamp() + $5 * interval '1 millisecond'
+               WHERE tenant_id = $1 AND id = $2 ${onDay('id')})
+             INSERT INTO delivery_attempt (tenant_id, delivery_id, number, fence, provider) VALUES ($1, $2, $3, $4, $6)`,
+);
+
+const CLOSE_ATTEMPT = dailyStatement(
+  'delivery-attempt-close',
+  (onDay) => `UPDATE delivery_attempt SET ended_at = clock_timestamp(), outcome = $4, error = $5
+             WHERE tenant_id = $1 AND delivery_id = $2 ${onDay('delivery_id')} AND number = $3`,
+);
+
+const HOLD = dailyStatement(
+  'delivery-hold',
+  (onDay) => `UPDATE delivery SET due_at = clock_timestamp() + $3 * interval '1 millisecond'
+             WHERE tenant_id = $1 AND id = $2 ${onDay('id')}`,
+);
+
+const END = dailyStatement(
+  'delivery-end',
+  (onDay) => `UPDATE delivery SET status = $3, error = $4, due_at = NULL, ended_at = clock_timestamp()
+             WHERE tenant_id = $1 AND id = $2 ${onDay('id')}`,
+);
+
+const SENT = dailyStatement(
+  'delivery-sent',
+  (onDay) => `WITH attempt AS (
+               UPDATE delivery_attempt SET ended_at = clock_timestamp(), outcome = 'SENT'
+               WHERE tenant_id = $1 AND delivery_id = $2 ${onDay('delivery_id')} AND number = $3 RETURNING provider)
+             UPDATE delivery SET status = 'SENT', error = NULL, due_at = NULL, receipt = NULL, sent_at = clock_timestamp(),
+               ended_at = clock_timestamp(), provider = attempt.provider, provider_message_id = $4
+             FROM attempt WHERE tenant_id = $1 AND id = $2 ${onDay('id')}`,
+);
+
+const DEFER = dailyStatement(
+  'delivery-defer',
+  (
+    onDay,
+  ) => `UPDATE delivery SET status = 'PENDING', due_at = clock_timestamp() + $3 * interval '1 millisecond'
+             WHERE tenant_id = $1 AND id = $2 ${onDay('id')}`,
+);
+
+const ABANDON_ATTEMPT = dailyStatement(
+  'delivery-attempt-abandoned',
+  (
+    onDay,
+  ) => `UPDATE delivery_attempt SET ended_at = clock_timestamp(), outcome = 'UNKNOWN', error = 'lease-expired'
+             WHERE tenant_id = $1 AND delivery_id = $2 ${onDay('delivery_id')} AND outcome IS NULL`,
+);
 
 @Injectable()
 export class SqlDeliveryStore extends DeliveryStore {
@@ -17,54 +96,45 @@ export class SqlDeliveryStore extends DeliveryStore {
   }
 
   async lock(tx: Transaction, id: string, beforeAttempt?: number): Promise<LockedDelivery | undefined> {
-    const [row] = await tx.rows<DeliveryRow>({
-      name: 'delivery-lock',
-      // The outer select is computed once the lock is held, so that its times are not those of before the wait.
-      text: `SELECT d.status, d.channel, d.fence, d.attempts, d.error, d.message_sealed AS sealed,
-               d.challenge_id AS "challengeId", d.policy_id AS "policyId", d.policy_version AS "policyVersion",
-               d.created_at AS "createdAt", d.message_sealed IS NULL AS withdrawn,
-               coalesce(d.due_at > clock_timestamp(), false) AS leased,
-               (extract(epoch FROM d.useful_until - clock_timestamp()) * 1000)::float8 AS "usefulForMs",
-               coalesce(earlier.refusals, 0)::int AS refusals, coalesce(earlier.unknowns, 0)::int AS unknowns
-             FROM (SELECT * FROM delivery WHERE tenant_id = $1 AND id = $2 FOR UPDATE) d
-             LEFT JOIN LATERAL (
-               SELECT count(*) FILTER (WHERE outcome = 'TRANSIENT') AS refusals,
-                 count(*) FILTER (WHERE outcome IS NULL OR outcome = 'UNKNOWN') AS unknowns
-               FROM delivery_attempt WHERE tenant_id = $1 AND delivery_id = $2 AND number < $3
-             ) earlier ON d.attempts > 0`,
-      values: [tx.tenant, id, beforeAttempt ?? 32_767],
-    });
+    const [row] = await tx.rows<DeliveryRow>(LOCK(id, [tx.tenant, id, beforeAttempt ?? 32_767]));
     return row && toLockedDelivery(row, this.keys, tx.tenant, id);
   }
 
   begin(tx: Transaction, delivery: LockedDelivery, provider: string, leaseMs: number): number {
     if (delivery.attempts > 0) this.closeAbandoned(tx, delivery.id);
     const fence = delivery.fence + 1;
-    tx.run({
-      name: 'delivery-begin',
-      text: `WITH begun AS (
-               UPDATE delivery SET status = 'SENDING', attempts = $3, fence = $4,
-                 due_at = clock_timestamp() + $5 * interval '1 millisecond'
-               WHERE tenant_id = $1 AND id = $2)
-             INSERT INTO delivery_attempt (tenant_id, delivery_id, number, fence, provider) VALUES ($1, $2, $3, $4, $6)`,
-      values: [tx.tenant, delivery.id, delivery.attempts + 1, fence, leaseMs, provider],
-    });
+    tx.run(BEGIN(delivery.id, [tx.tenant, delivery.id, delivery.attempts + 1, fence, leaseMs, provider]));
     return fence;
   }
 
   conclude(tx: Transaction, delivery: LockedDelivery, outcome: AttemptOutcome, conclusion: Conclusion): void {
-    if (outcome.kind === 'SENT') {
+    if (outcome.kind === 'SENT' && conclusion.kind === 'sent') {
       this.sent(tx, delivery, outcome.providerMessageId);
       return;
     }
-    tx.run({
-      name: 'delivery-attempt-close',
-      text: `UPDATE delivery_attempt SET ended_at = clock_timestamp(), outcome = $4, error = $5
-             WHERE tenant_id = $1 AND delivery_id = $2 AND number = $3`,
-      values: [tx.tenant, delivery.id, delivery.attempts, outcome.kind, outcome.detail],
-    });
+    tx.run(
+      CLOSE_ATTEMPT(delivery.id, [
+        tx.tenant,
+        delivery.id,
+        delivery.attempts,
+        outcome.kind,
+        'detail' in outcome ? outcome.detail : null,
+      ]),
+    );
     if (conclusion.kind === 'end') this.finish(tx, delivery, conclusion);
     if (conclusion.kind === 'retry') this.defer(tx, delivery, conclusion.delayMs);
+    if (conclusion.kind === 'settle')
+      this.settleByReceipt(
+        tx,
+        delivery,
+        conclusion,
+        outcome.kind === 'SENT' ? outcome.providerMessageId : null,
+      );
+  }
+
+  settle(tx: Transaction, delivery: LockedDelivery, settlement: Settlement): void {
+    this.closeAbandoned(tx, delivery.id);
+    this.settleByReceipt(tx, delivery, settlement, null);
   }
 
   end(tx: Transaction, delivery: LockedDelivery, ending: Ending): void {
@@ -73,12 +143,7 @@ export class SqlDeliveryStore extends DeliveryStore {
   }
 
   hold(tx: Transaction, delivery: LockedDelivery, holdMs: number): void {
-    tx.run({
-      name: 'delivery-hold',
-      text: `UPDATE delivery SET due_at = clock_timestamp() + $3 * interval '1 millisecond'
-             WHERE tenant_id = $1 AND id = $2`,
-      values: [tx.tenant, delivery.id, holdMs],
-    });
+    tx.run(HOLD(delivery.id, [tx.tenant, delivery.id, holdMs]));
   }
 
   release(tx: Transaction, claims: readonly Claim[]): void {
@@ -90,46 +155,35 @@ export class SqlDeliveryStore extends DeliveryStore {
   }
 
   private finish(tx: Transaction, delivery: LockedDelivery, { status, reason }: Ending): void {
-    tx.run({
-      name: 'delivery-end',
-      text: `UPDATE delivery SET status = $3, error = $4, due_at = NULL, ended_at = clock_timestamp()
-             WHERE tenant_id = $1 AND id = $2`,
-      values: [tx.tenant, delivery.id, status, reason],
-    });
+    tx.run(END(delivery.id, [tx.tenant, delivery.id, status, reason]));
     this.record(tx, delivery, status, reason);
   }
 
+  private settleByReceipt(
+    tx: Transaction,
+    delivery: LockedDelivery,
+    settlement: Settlement,
+    knownMessageId: string | null,
+  ): void {
+    const { receipt } = delivery;
+    if (!receipt) throw new Error('There is no receipt to settle by');
+    const messageId = receipt.messageId ?? knownMessageId;
+    tx.run(settleStatement(tx.tenant, delivery, settlement, { ...receipt, messageId }));
+    this.audit.record(tx, settlementEntry(delivery, settlement, receipt));
+  }
+
   private sent(tx: Transaction, delivery: LockedDelivery, providerMessageId: string | null): void {
-    tx.run({
-      name: 'delivery-sent',
-      text: `WITH attempt AS (
-               UPDATE delivery_attempt SET ended_at = clock_timestamp(), outcome = 'SENT'
-               WHERE tenant_id = $1 AND delivery_id = $2 AND number = $3 RETURNING provider)
-             UPDATE delivery SET status = 'SENT', error = NULL, due_at = NULL, sent_at = clock_timestamp(),
-               ended_at = clock_timestamp(), provider = attempt.provider, provider_message_id = $4
-             FROM attempt WHERE tenant_id = $1 AND id = $2`,
-      values: [tx.tenant, delivery.id, delivery.attempts, providerMessageId],
-    });
+    tx.run(SENT(delivery.id, [tx.tenant, delivery.id, delivery.attempts, providerMessageId]));
     this.record(tx, delivery, 'SENT');
   }
 
   private defer(tx: Transaction, delivery: LockedDelivery, delayMs: number): void {
-    tx.run({
-      name: 'delivery-defer',
-      text: `UPDATE delivery SET status = 'PENDING', due_at = clock_timestamp() + $3 * interval '1 millisecond'
-             WHERE tenant_id = $1 AND id = $2`,
-      values: [tx.tenant, delivery.id, delayMs],
-    });
+    tx.run(DEFER(delivery.id, [tx.tenant, delivery.id, delayMs]));
   }
 
   /** An attempt that is open although its delivery is being begun or ended anew belonged to a worker that is gone. */
   private closeAbandoned(tx: Transaction, id: string): void {
-    tx.run({
-      name: 'delivery-attempt-abandoned',
-      text: `UPDATE delivery_attempt SET ended_at = clock_timestamp(), outcome = 'UNKNOWN', error = 'lease-expired'
-             WHERE tenant_id = $1 AND delivery_id = $2 AND outcome IS NULL`,
-      values: [tx.tenant, id],
-    });
+    tx.run(ABANDON_ATTEMPT(id, [tx.tenant, id]));
   }
 
   private record(tx: Transaction, delivery: LockedDelivery, status: EndStatus, reason?: string): void {

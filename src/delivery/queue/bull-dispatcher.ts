@@ -11,6 +11,8 @@ const ANSWER_MS = 2_000;
  * consumers alone would begin within a lease.
  */
 export class BullDispatcher extends Dispatcher {
+  readonly mode = 'bull';
+
   constructor(
     private readonly queue: Queue<DeliveryJob>,
     private readonly concurrency: number,

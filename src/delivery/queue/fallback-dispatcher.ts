@@ -15,6 +15,10 @@ export class FallbackDispatcher extends Dispatcher {
     super();
   }
 
+  get mode(): 'bull' | 'direct' {
+    return this.watch.isUsable ? 'bull' : 'direct';
+  }
+
   /** A Redis that is away does not keep the worker from starting. */
   async start(): Promise<void> {
     await this.watch.start();

@@ -18,10 +18,13 @@ import { createChannels } from '../channels/create-channels.js';
 import { SqlDeliveryStore } from '../persistence/sql-delivery-store.js';
 import { SqlRouting } from '../persistence/sql-routing.js';
 import { BULL_DISPATCHER } from '../queue/bull-providers.js';
+import { QueuePage } from '../queue/queue-page.js';
 import { QueueModule } from '../queue/queue.module.js';
 import { DeliveryProcess } from './delivery-process.js';
 import { DIRECT_DISPATCHER } from './direct-providers.js';
 import { MAINTENANCE } from './maintenance.js';
+import { WorkerHealth } from './worker-health.js';
+import { WorkerMetrics } from './worker-metrics.js';
 
 /**
  * The worker's half of delivery: relay, processor, channels, and Bull where there is a Redis. It asks its importer
@@ -62,6 +65,9 @@ export class DeliveryWorkerModule implements OnApplicationShutdown {
         DeliveryProcess,
         Pulse,
         ReleaseClaims,
+        WorkerHealth,
+        WorkerMetrics,
+        ...(redis ? [QueuePage] : []),
         ...MAINTENANCE,
       ],
     };

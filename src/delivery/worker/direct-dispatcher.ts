@@ -11,8 +11,10 @@ const DRAIN_LOOK_MS = 25;
  * before them within a send's time-out, which leaves the waiting ones time within their lease.
  */
 export class DirectDispatcher extends Dispatcher {
+  readonly mode = 'direct';
   private readonly waiting: Claim[] = [];
-  private running = 0;
+  /** The tenants of what is running, one entry each. */
+  private readonly running: string[] = [];
   private stopped = false;
 
   constructor(
@@ -28,7 +30,9 @@ export class DirectDispatcher extends Dispatcher {
   }
 
   room(): Promise<number> {
-    return Promise.resolve(this.stopped ? 0 : 2 * this.concurrency - this.running - this.waiting.length);
+    return Promise.resolve(
+      this.stopped ? 0 : 2 * this.concurrency - this.running.length - this.waiting.length,
+    );
   }
 
   dispatch(claims: readonly Claim[]): Promise<void> {
@@ -45,16 +49,25 @@ export class DirectDispatcher extends Dispatcher {
   }
 
   private begin(): void {
-    while (this.running < this.concurrency) {
-      const claim = this.waiting.shift();
+    while (this.running.length < this.concurrency) {
+      const claim = this.next();
       if (!claim) return;
-      this.running += 1;
+      this.running.push(claim.tenant);
       void this.work.perform(claim).then(() => {
-        this.running -= 1;
+        this.running.splice(this.running.indexOf(claim.tenant), 1);
         this.begin();
         // As soon as nothing waits any more the relay should look again; once for a whole round.
-        if (this.waiting.length === 0 && this.running === this.concurrency - 1) this.pulse.beat();
+        if (this.waiting.length === 0 && this.running.length === this.concurrency - 1) this.pulse.beat();
       });
     }
+  }
+
+  /** The oldest claim of the tenant that has the fewest running: one that fills the room does not hold up another. */
+  private next(): Claim | undefined {
+    const busy = new Map<string, number>();
+    for (const tenant of this.running) busy.set(tenant, (busy.get(tenant) ?? 0) + 1);
+    const loads = this.waiting.map(({ tenant }) => busy.get(tenant) ?? 0);
+    const [claim] = this.waiting.splice(loads.indexOf(Math.min(...loads)), 1);
+    return claim;
   }
 }

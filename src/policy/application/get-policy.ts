@@ -14,7 +14,7 @@ export class GetPolicy {
   ) {}
 
   async execute(caller: Caller, id: string): Promise<Policy> {
-    const policy = await this.transactor.inTenant(caller.tenant, (tx) => this.policies.find(tx, id));
+    const policy = await this.transactor.inOneTrip(caller.tenant, (tx) => this.policies.find(tx, id));
     if (!policy) throw new AppError('policy-not-found');
     return policy;
   }

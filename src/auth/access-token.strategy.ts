@@ -2,32 +2,41 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
 import type { Caller } from '../shared/caller.js';
-import { type BearerRequest, bearerToken } from './bearer-token.js';
 import { FailedAuthentications } from './failed-authentications.js';
+import { Possession, type PossessionRequest } from './possession.js';
+import { presentedToken } from './presented-token.js';
 import { TokenVerifier } from './token-verifier.js';
 
-export const BEARER = 'bearer';
+export const ACCESS_TOKEN = 'access-token';
+
+interface AuthenticatingRequest extends PossessionRequest {
+  readonly ip: string;
+}
 
 type Verify = (token: string) => Promise<Caller>;
 type Verified = (error: unknown, caller?: Caller) => void;
 
 /**
  * passport-jwt with `TokenVerifier` (jose) in place of jsonwebtoken, which knows no EdDSA and accepts tokens
- * without `exp`. What the strategy calls the key is the function that verifies the token.
+ * without `exp`. What the strategy calls the key is the function that verifies the token, and then that the
+ * request may use it.
  */
 @Injectable()
-export class BearerStrategy extends PassportStrategy(Strategy, BEARER) {
-  constructor(tokens: TokenVerifier, failures: FailedAuthentications) {
+export class AccessTokenStrategy extends PassportStrategy(Strategy, ACCESS_TOKEN) {
+  constructor(tokens: TokenVerifier, possession: Possession, failures: FailedAuthentications) {
     const verifyFor =
-      ({ ip }: { readonly ip: string }): Verify =>
-      (token) =>
-        tokens.verify(token, () => {
-          failures.refuseIfExhausted(ip);
+      (request: AuthenticatingRequest): Verify =>
+      async (token) => {
+        const verified = await tokens.verify(token, () => {
+          failures.refuseIfExhausted(request.ip);
         });
+        await possession.check(request, token, verified);
+        return verified.caller;
+      };
     super({
-      jwtFromRequest: (request: BearerRequest) => bearerToken(request),
+      jwtFromRequest: (request: AuthenticatingRequest) => presentedToken(request),
       secretOrKeyProvider: (
-        request: { readonly ip: string },
+        request: AuthenticatingRequest,
         _token: string,
         done: (error: null, verify: Verify) => void,
       ) => {

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import type { Policy } from '../../policy/domain/policy.js';
+import type { ProblemCode } from '../../shared/problem-catalogue.js';
+import type { Transaction } from '../../shared/transactor.js';
+import { requiredVariables } from '../../template/required-variables.js';
+import { IdentityIndex } from '../crypto/identity-index.js';
+import { type Decision, granted, refused } from '../domain/decision.js';
+import type { EndUser } from '../domain/end-user.js';
+import { admit, type IssueRequest } from '../domain/issue.js';
+import type { Recipient } from '../domain/recipient.js';
+import type { Initiator } from './initiator.js';
+import { Places } from './places.js';
+import type { Rules } from './tenant-rules.js';
+import { TransitionRecorder } from './transition-recorder.js';
+
+export interface CreateChallengeCommand extends IssueRequest {
+  readonly client?: EndUser;
+}
+
+/** A new challenge may be issued: under this policy, to this recipient, from now on. */
+export interface Admitted {
+  readonly policy: Policy;
+  /** Null where nothing is delivered, as its indexes. */
+  readonly recipient: Recipient | null;
+  readonly recipientIndexes: readonly Buffer[] | null;
+  readonly now: Date;
+}
+
+/** Refusals that are about the request itself; every other one is a security decision. */
+const MALFORMED: ReadonlySet<ProblemCode> = new Set(['request-invalid', 'recipient-invalid']);
+
+/** Decides whether a new challenge may be issued, and leaves a trace where it may not. */
+@Injectable()
+export class Admission {
+  constructor(
+    private readonly index: IdentityIndex,
+    private readonly places: Places,
+    private readonly transitions: TransitionRecorder,
+  ) {}
+
+  /** `rules` are those under the command's alias. */
+  async admit(
+    tx: Transaction,
+    by: Initiator,
+    rules: Rules | undefined,
+    command: CreateChallengeCommand,
+  ): Promise<Decision<Admitted>> {
+    const decision = rules
+      ? await this.decide(tx, by, rules, command)
+      : refused('policy-unknown', { detail: `No policy has the alias "${command.policyAlias}".` });
+    if (!decision.ok && !MALFORMED.has(decision.refusal.code)) {
+      const about = rules ? { policy: rules.policy.alias, policyVersion: rules.policy.version } : {};
+      this.transitions.refusal(tx, by, 'create', null, decision.refusal, about);
+    }
+    return decision;
+  }
+
+  private async decide(
+    tx: Transaction,
+    by: Initiator,
+    rules: Rules,
+    command: CreateChallengeCommand,
+  ): Promise<Decision<Admitted>> {
+    const { policy, configuration } = rules;
+    const required = policy.template ? requiredVariables(policy.template) : [];
+    const admitted = admit(command, policy, configuration, required);
+    if (!admitted.ok) return admitted;
+    const recipient = admitted.value;
+    const recipientIndexes = recipient && this.index.ofRecipient(tx.tenant, recipient);
+    const place = await this.places.take(tx, by, rules, { ...command, recipientIndexes });
+    return place.ok ? granted({ policy, recipient, recipientIndexes, now: place.value }) : place;
+  }
+}

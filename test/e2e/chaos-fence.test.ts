@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type Acs, startAcs } from '../support/acs.js';
+import { ChaosProvider, type FaultPoint } from '../support/chaos-provider.js';
+import { CoreDatabase } from '../support/core-database.js';
+import { SOAK } from '../support/core-proof.js';
+import { eventually } from '../support/eventually.js';
+import { describeOnRedis } from '../support/services.js';
+
+const MINUTE = 60_000;
+/** How long a worker sleeps at least; its lease is over after 12 s. */
+const SLEEP_MS = SOAK ? 40_000 : 0;
+const NOT_RECORDED = 'the outcome came after the lease was over and was not recorded';
+const POINTS = ['before the message', 'after the message, before the reply'] as const;
+
+const running: { stop(): Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const service of running.splice(0)) await service.stop();
+}, MINUTE);
+
+interface Delivery {
+  readonly id: string;
+  readonly status: string;
+  readonly attempts: number;
+  readonly fence: number;
+}
+
+/** The next hand-over waits at the point until it is let go on. */
+function stopAt(provider: ChaosProvider, point: FaultPoint): { reached: Promise<void>; letGo: () => void } {
+  let letGo: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => (letGo = resolve));
+  const reached = new Promise<void>((resolve) => {
+    provider.at = async (at) => {
+      if (at !== point) return;
+      provider.at = () => Promise.resolve();
+      resolve();
+      await gone;
+    };
+  });
+  return { reached, letGo };
+}
+
+/** A worker falls asleep in a hand-over. Another takes over, and is at its own hand-over when the first wakes up. */
+async function sleepAt(point: FaultPoint, withoutBull: boolean): Promise<void> {
+  const provider = await ChaosProvider.start();
+  const acs: Acs = await startAcs({
+    withoutBull,
+    workerEnv: { EMAIL_PROVIDERS: `smtp://127.0.0.1:${provider.port}?tls=off` },
+  });
+  running.push(acs, provider);
+  const database = new CoreDatabase(acs.database.superuserUrl);
+  const delivery = async (): Promise<Delivery> =>
+    (await database.rows<Delivery>('SELECT id, status, attempts, fence FROM delivery'))[0]!;
+
+  const first = stopAt(provider, point);
+  await acs.api('acme').createChallenge({ policyAlias: 'password-reset', recipient: 'anna@example.com' });
+  await first.reached;
+  const sleeper = acs.workers[0]!;
+  process.kill(sleeper.child.pid, 'SIGSTOP');
+  await delay(SLEEP_MS);
+
+  const second = stopAt(provider, 'before the message');
+  await acs.addWorker();
+  await second.reached;
+  const taken = await delivery();
+  expect(taken).toMatchObject({ status: 'SENDING', attempts: 2 });
+  first.letGo();
+  process.kill(sleeper.child.pid, 'SIGCONT');
+  await eventually(() => sleeper.lines.some((line) => line.includes(NOT_RECORDED)), { timeoutMs: 6_000 });
+  expect(await delivery()).toEqual(taken);
+
+  second.letGo();
+  await eventually(async () => (await delivery()).status !== 'SENDING');
+  expect(await delivery()).toEqual({ ...taken, status: 'SENT' });
+  const sends = provider.byDelivery().get(taken.id) ?? [];
+  expect(sends).toHaveLength(point === 'before the message' ? 1 : 2);
+  expect(new Set(sends.map(({ content }) => content)).size).toBe(1);
+  expect(await database.audit(taken.id)).toEqual([{ event: 'delivery.sent', reason: null }]);
+  const attempts = await database.rows<{ outcome: string }>(
+    'SELECT outcome FROM delivery_attempt ORDER BY number',
+  );
+  expect(attempts.map(({ outcome }) => outcome)).toEqual(['UNKNOWN', 'SENT']);
+}
+
+describe('A worker that slept past its lease records nothing over its successor', () => {
+  it(
+    'without Redis',
+    async () => {
+      await Promise.all(POINTS.map((point) => sleepAt(point, true)));
+    },
+    3 * MINUTE,
+  );
+});
+
+describeOnRedis(
+  'A worker that slept past its lease, and its lock, records nothing over its successor',
+  () => {
+    it(
+      'with Bull',
+      async () => {
+        await Promise.all(POINTS.map((point) => sleepAt(point, false)));
+      },
+      3 * MINUTE,
+    );
+  },
+);
