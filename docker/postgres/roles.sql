@@ -1,0 +1,10 @@
+-- Run once, by the superuser, on a new server: an owner who migrates, and a role without privileges for each process.
+\getenv owner_password ACS_OWNER_PASSWORD
+\getenv api_password ACS_API_PASSWORD
+\getenv worker_password ACS_WORKER_PASSWORD
+CREATE ROLE acs_owner LOGIN CREATEROLE PASSWORD :'owner_password';
+CREATE ROLE acs_api NOLOGIN;
+CREATE ROLE acs_worker NOLOGIN;
+CREATE ROLE acs_api_1 LOGIN PASSWORD :'api_password' IN ROLE acs_api;
+CREATE ROLE acs_worker_1 LOGIN PASSWORD :'worker_password' IN ROLE acs_worker;
+CREATE DATABASE acs OWNER acs_owner;
