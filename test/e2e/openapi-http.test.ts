@@ -255,21 +255,26 @@ describe('HTTP itself', () => {
     expect(await response.json()).toMatchObject({ servers: [{ url: 'https://acs.example' }] });
   });
 
-  it('answers what still comes while it shuts down with 503', async () => {
+  it('ends what has begun when it shuts down, and answers what still comes with 503', async () => {
     const api = await acs.addApi();
-    const connection = await RawConnection.open(api.url);
-    connection.write(head(CREATE, JSON_TYPE, 'Content-Length: 2'));
-    connection.write('{');
+    const begun = await RawConnection.open(api.url);
+    begun.write(`${head(CREATE, JSON_TYPE, 'Content-Length: 2')}{`);
+    const late = await RawConnection.open(api.url);
+    const request = head('GET /v1/configuration HTTP/1.1');
+    late.write(request.slice(0, -2));
     // Only what has been read counts as begun.
     await fetch(`${api.url}/health/live`);
     const stopped = api.child.stop();
     await eventually(async () => await refusesConnections(api.url));
-    connection.write(`}${head('GET /v1/configuration HTTP/1.1')}`);
-    const [begun, late] = await connection.answers(2);
-    expect(begun).toMatchObject({ status: 400 });
-    expect(late).toMatchObject({ status: 503 });
-    expect(late!.headers.get('retry-after')).toBe('1');
-    expect(JSON.parse(late!.body)).toMatchObject({ code: 'unavailable', instance: '/v1/configuration' });
+    begun.write('}');
+    late.write(request.slice(-2));
+    const [[answer], [refusal]] = await Promise.all([begun.answers(1), late.answers(1)]);
+    expect(answer).toMatchObject({ status: 400 });
+    expect(answer!.headers.get('connection')).toBe('close');
+    expect(refusal).toMatchObject({ status: 503 });
+    expect(refusal!.headers.get('connection')).toBe('close');
+    expect(refusal!.headers.get('retry-after')).toBe('1');
+    expect(JSON.parse(refusal!.body)).toMatchObject({ code: 'unavailable', instance: '/v1/configuration' });
     await stopped;
   });
 
