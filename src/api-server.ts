@@ -6,7 +6,9 @@ import { FailedAuthentications } from './auth/failed-authentications.js';
 import { TokenEndpoints } from './auth/token-endpoints.js';
 import type { ApiEnvironment } from './environment/environment.js';
 import { Answers } from './http/answers.js';
+import { FairShareGuard } from './http/fair-share.guard.js';
 import { fastifyAdapter, speakTheContract } from './http/fastify.js';
+import { LoadShedder } from './http/load-shedder.js';
 import { serveOpenApi } from './http/openapi.js';
 import { PublicUrl } from './http/public-url.js';
 import { requestValidation } from './http/validation.pipe.js';
@@ -34,9 +36,12 @@ export async function startApi(
   );
   if (otlpEndpoint !== undefined) traceRequests(adapter.getInstance());
   if (environment.metrics) measureRequests(adapter.getInstance());
-  speakTheContract(adapter, answers);
+  const shedder = new LoadShedder(environment.databasePoolSize);
+  speakTheContract(adapter, answers, shedder);
   if (environment.receiptProviders.length > 0) readReceiptBodies(adapter);
   app.useGlobalFilters(answers.problems);
+  // Behind the guard of the scopes, which tells whose request it is.
+  app.useGlobalGuards(new FairShareGuard(shedder));
   app.useGlobalPipes(requestValidation());
   endOnSignal('api', app, log);
   const tokens = await tokenUrls(app.get(TokenEndpoints), environment);

@@ -9,6 +9,7 @@ import { acceptsJson } from './accept.js';
 import type { Answers } from './answers.js';
 import { readJsonBody } from './json-body.js';
 import { endConnectionsOnClose } from './leaving.js';
+import type { LoadShedder } from './load-shedder.js';
 import type { ProblemFilter } from './problem.filter.js';
 import { takesRawBody } from './raw-body.js';
 import { answerRawRequests } from './raw-requests.js';
@@ -65,7 +66,11 @@ export function fastifyAdapter(
 }
 
 /** Has Fastify read bodies our way and answer its own failures with problem documents. */
-export function speakTheContract(adapter: FastifyAdapter, { problems, headers }: Answers): void {
+export function speakTheContract(
+  adapter: FastifyAdapter,
+  { problems, headers }: Answers,
+  shedder: LoadShedder,
+): void {
   const fastify = adapter.getInstance();
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -77,9 +82,10 @@ export function speakTheContract(adapter: FastifyAdapter, { problems, headers }:
     }
   });
   const isClosing = endConnectionsOnClose(fastify);
+  shedder.watch(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     headers.set(request, reply);
-    done(isClosing() ? shuttingDown() : refusalOf(request, problems));
+    done(isClosing() ? shuttingDown() : (refusalOf(request, problems) ?? shedder.enter(request)));
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     headers.setRateLimit(request, reply);

@@ -1,0 +1,103 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AppError } from '../shared/app-error.js';
+
+/** Requests under way for each connection of the pool: more would wait longer than it takes to come back. */
+const CREATES_PER_CONNECTION = 8;
+const LEAST_CREATES = 64;
+const RETRY_AFTER_SECONDS = 1;
+const CREATE_PATH = '/v1/challenges';
+
+interface Place {
+  readonly isCreate: boolean;
+  tenant?: string;
+}
+
+/**
+ * Bounds the requests that are under way, so that a process which is asked for more than it can do goes on doing what
+ * it can. Creates have half of the places: however many there are, answers and reads find one. Once half of a kind's
+ * places are taken, no tenant gets more than half of them. What finds no place is refused with `overloaded` before
+ * anything was read or checked.
+ */
+export class LoadShedder {
+  private readonly places = new WeakMap<FastifyRequest, Place>();
+  private readonly creates: Load;
+  private readonly all: Load;
+
+  constructor(poolSize: number) {
+    const creates = Math.max(LEAST_CREATES, CREATES_PER_CONNECTION * poolSize);
+    this.creates = new Load(creates);
+    this.all = new Load(2 * creates);
+  }
+
+  /** Has requests of the API leave their place when they are answered, or broken off before they had come in full. */
+  watch(fastify: FastifyInstance): void {
+    fastify.addHook('onSend', (request, _reply, _payload, done) => {
+      this.leave(request);
+      done();
+    });
+    fastify.addHook('onRequestAbort', (request, done) => {
+      // What was received in full is being handled, and keeps its place for as long as that takes.
+      if (!request.raw.complete) this.leave(request);
+      done();
+    });
+  }
+
+  /** Takes a place for a request that has just come; its refusal where there is none. */
+  enter(request: FastifyRequest): AppError | undefined {
+    const { url } = request.routeOptions;
+    if (!url?.startsWith('/v1/')) return undefined;
+    const isCreate = url === CREATE_PATH;
+    if (this.all.isFull || (isCreate && this.creates.isFull)) return overloaded();
+    this.places.set(request, { isCreate });
+    this.all.taken += 1;
+    if (isCreate) this.creates.taken += 1;
+    return undefined;
+  }
+
+  /** Counts a request as its tenant's, now that this is known; its refusal where the tenant has its share. */
+  enterAs(tenant: string, request: FastifyRequest): AppError | undefined {
+    const place = this.places.get(request);
+    if (!place) return undefined;
+    if (this.all.isShareOf(tenant) || (place.isCreate && this.creates.isShareOf(tenant))) return overloaded();
+    place.tenant = tenant;
+    this.all.add(tenant, 1);
+    if (place.isCreate) this.creates.add(tenant, 1);
+    return undefined;
+  }
+
+  private leave(request: FastifyRequest): void {
+    const place = this.places.get(request);
+    if (!place) return;
+    this.places.delete(request);
+    for (const load of place.isCreate ? [this.all, this.creates] : [this.all]) {
+      load.taken -= 1;
+      if (place.tenant !== undefined) load.add(place.tenant, -1);
+    }
+  }
+}
+
+/** Requests of one kind that are under way. */
+class Load {
+  taken = 0;
+  private readonly byTenant = new Map<string, number>();
+
+  constructor(private readonly places: number) {}
+
+  get isFull(): boolean {
+    return this.taken >= this.places;
+  }
+
+  isShareOf(tenant: string): boolean {
+    return 2 * this.taken > this.places && 2 * (this.byTenant.get(tenant) ?? 0) >= this.places;
+  }
+
+  add(tenant: string, requests: number): void {
+    const count = (this.byTenant.get(tenant) ?? 0) + requests;
+    if (count > 0) this.byTenant.set(tenant, count);
+    else this.byTenant.delete(tenant);
+  }
+}
+
+function overloaded(): AppError {
+  return new AppError('overloaded', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+}
