@@ -15,6 +15,7 @@ export const BARS = {
   deliveryOfFloor: { least: 0.7 },
   handOffP50Ms: { most: 100 },
   handOffP99Ms: { most: 500 },
+  apart: { most: 1.2 },
   growth: { most: 1.2 },
   dropMs: { most: 1_000 },
   goodput: { least: 0.8 },

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 export type Arrivals = Readonly<Record<string, number>>;
 
 let arrivals: Record<string, number> = {};
+let hangs = false;
 
 /** Speaks just enough SMTP (RFC 5321, with PIPELINING of RFC 2920) to take messages as fast as they come; keeps none. */
 function converse(socket: Socket): void {
@@ -22,6 +23,7 @@ function converse(socket: Socket): void {
   socket.setEncoding('latin1');
   socket.on('error', () => undefined);
   socket.on('data', (chunk: string) => {
+    if (hangs) return;
     unread += chunk;
     for (;;) {
       const end = unread.indexOf(isData ? '\r\n.\r\n' : '\r\n');
@@ -37,13 +39,14 @@ function converse(socket: Socket): void {
       }
     }
   });
-  socket.write('220 sink ESMTP\r\n');
+  if (!hangs) socket.write('220 sink ESMTP\r\n');
 }
 
 const server = createServer(converse);
-// Asked how many there are, or for all of them, which empties it.
-process.on('message', (asked: 'count' | 'take') => {
-  if (asked === 'count') process.send?.({ count: Object.keys(arrivals).length });
+// Asked how many there are, or for all of them, which empties it; told to hang, or to answer again.
+process.on('message', (asked: 'count' | 'take' | 'hang' | 'answer') => {
+  if (asked === 'hang' || asked === 'answer') hangs = asked === 'hang';
+  else if (asked === 'count') process.send?.({ count: Object.keys(arrivals).length });
   else {
     process.send?.({ arrivals });
     arrivals = {};

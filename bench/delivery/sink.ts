@@ -38,6 +38,11 @@ export class Sink {
     return (await this.ask<{ arrivals: Arrivals }>('take')).arrivals;
   }
 
+  /** Takes connections and says nothing from now on, or answers again; what was asked meanwhile stays unanswered. */
+  hang(hangs: boolean): void {
+    this.child.process.send(hangs ? 'hang' : 'answer');
+  }
+
   private async ask<T>(question: 'count' | 'take'): Promise<T> {
     const answer = once(this.child.process, 'message') as Promise<[T]>;
     this.child.process.send(question);

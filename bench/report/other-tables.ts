@@ -1,5 +1,5 @@
 import { BARS, verdict } from '../bars.js';
-import type { DeliveryResult } from '../scenarios/delivery.js';
+import type { DeliveryResults } from '../scenarios/delivery.js';
 import type { PeerResult } from '../scenarios/peer.js';
 import { figure, percent, table } from './table.js';
 
@@ -33,10 +33,10 @@ export function peerTable({ product, peer }: PeerResult): string {
   );
 }
 
-export function deliveryTable(results: readonly DeliveryResult[]): string {
+export function deliveryTable({ ways, apart }: DeliveryResults): string {
   const ratios = table(
     ['', 'of nodemailer', '', 'p50 at 200/s', '', 'p99 at 200/s', ''],
-    results.map(({ by, perSecond, mailerPerSecond, handOff: { p50Ms, p99Ms } }) => {
+    ways.map(({ by, perSecond, mailerPerSecond, handOff: { p50Ms, p99Ms } }) => {
       const ratio = perSecond / mailerPerSecond;
       return [
         `delivery, ${by}`,
@@ -51,7 +51,7 @@ export function deliveryTable(results: readonly DeliveryResult[]): string {
   );
   const rates = table(
     ['', 'messages/s', 'spread', 'CPU ms/message', 'memory MiB', 'missing', 'nodemailer/s', 'spread'],
-    results.map((result) => [
+    ways.map((result) => [
       `delivery, ${result.by}`,
       figure(result.perSecond),
       percent(result.spread),
@@ -62,5 +62,17 @@ export function deliveryTable(results: readonly DeliveryResult[]): string {
       percent(result.mailerSpread),
     ]),
   );
-  return `${ratios}\n\n${rates}`;
+  const { calmMs, providersHangMs, withoutRedisMs } = apart;
+  const creates = table(
+    [`creates at ${figure(apart.perSecond)}/s beside a worker`, 'p99 ms', 'of calm', ''],
+    [
+      ['that delivers (calm)', figure(calmMs), '', ''],
+      ...Object.entries({
+        'whose providers hang': providersHangMs,
+        ...(withoutRedisMs === undefined ? {} : { 'that has lost its Redis': withoutRedisMs }),
+      }).map(([name, ms]) => [name, figure(ms), figure(ms / calmMs), verdict(ms / calmMs, BARS.apart)]),
+      ['failed', String(apart.failed)],
+    ],
+  );
+  return `${ratios}\n\n${rates}\n\n${creates}`;
 }

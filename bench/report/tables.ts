@@ -1,4 +1,4 @@
-import type { DeliveryResult } from '../scenarios/delivery.js';
+import type { DeliveryResults } from '../scenarios/delivery.js';
 import type { GrowthResult } from '../scenarios/growth.js';
 import type { OverloadResult } from '../scenarios/overload.js';
 import type { PeerResult } from '../scenarios/peer.js';
@@ -11,7 +11,7 @@ import { ratesTable } from './rates-table.js';
 export interface Results {
   rates?: readonly RateResult[];
   peer?: PeerResult;
-  delivery?: readonly DeliveryResult[];
+  delivery?: DeliveryResults;
   growth?: GrowthResult;
   overload?: OverloadResult;
 }

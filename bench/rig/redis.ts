@@ -7,13 +7,19 @@ import { generateSecrets } from '../../scripts/quickstart/secrets.js';
 import { findRedis } from '../../scripts/test/find-redis.js';
 import type { Belongings } from './belongings.js';
 
+export interface RedisServer {
+  readonly url: string;
+  /** Only of one of this run's own. */
+  readonly stop?: () => Promise<unknown>;
+}
+
 /** The Redis that `TEST_REDIS_URL` names, or one of this run's own; undefined where none can be had. */
 export async function redisServer(
   belongings: Belongings,
   say: (message: string) => void,
-): Promise<string | undefined> {
+): Promise<RedisServer | undefined> {
   const given = process.env['TEST_REDIS_URL'];
-  if (given) return given;
+  if (given) return { url: given };
   const program = await findRedis(say);
   if (program === undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'acs-bench-redis-'));
@@ -21,6 +27,7 @@ export async function redisServer(
     rmSync(folder, { recursive: true, force: true });
     return Promise.resolve();
   });
+  let stop: (() => Promise<unknown>) | undefined;
   const { url } = await startRedis({
     program,
     folder,
@@ -29,9 +36,10 @@ export async function redisServer(
       name: 'Redis',
       env: systemEnvironment(),
       onStart: (child) => {
-        belongings.add('Redis', () => child.stop());
+        stop = () => child.stop();
+        belongings.add('Redis', stop);
       },
     },
   });
-  return url;
+  return { url, ...(stop ? { stop } : {}) };
 }

@@ -8,6 +8,7 @@ import { freshRig, type Rig } from '../rig/rig.js';
 import { usageOf } from '../rig/usage.js';
 import { median, percentiles, spread } from '../statistics.js';
 import { runLoad } from './measure.js';
+import { type ApartResult, measureApart } from './apart.js';
 import { createJob } from './rates.js';
 
 export interface DeliveryResult {
@@ -30,15 +31,23 @@ const HAND_OFF_RATE = 200;
 /** The part of a run that is left out, in which processes warm up. */
 const WARM_UP_SHARE = 0.2;
 
-/** Measures how fast a backlog is handed to a local SMTP sink, beside a bare nodemailer pool, and how long one message takes. */
-export async function measureDelivery(given: Rig): Promise<DeliveryResult[]> {
+export interface DeliveryResults {
+  readonly ways: readonly DeliveryResult[];
+  readonly apart: ApartResult;
+}
+
+/** Measures how fast a backlog is handed to a local SMTP sink, beside a bare nodemailer pool, how long one message takes, and what creates feel of it all. */
+export async function measureDelivery(given: Rig): Promise<DeliveryResults> {
   const rig = await freshRig(given);
   const sink = await Sink.start(rig.belongings);
-  const redisUrl = await redisServer(rig.belongings, rig.say);
-  const results = [await measure(rig, sink, undefined)];
-  if (redisUrl === undefined) rig.say('Without Redis: delivery through Bull is left out.');
-  else results.push(await measure(rig, sink, redisUrl));
-  return results;
+  const redis = await redisServer(rig.belongings, rig.say);
+  const ways = [await measure(rig, sink, undefined)];
+  if (redis === undefined) rig.say('Without Redis: delivery through Bull is left out.');
+  else ways.push(await measure(rig, sink, redis.url));
+  const worker = await startWorker(rig, sink, redis?.url);
+  const apart = await measureApart(rig, HAND_OFF_RATE, worker, sink, redis);
+  await worker.stop(27_000);
+  return { ways, apart };
 }
 
 async function measure(rig: Rig, sink: Sink, redisUrl: string | undefined): Promise<DeliveryResult> {
