@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import type pg from 'pg';
 
 /** What a process and its children have used so far. */
 export interface Usage {
@@ -16,14 +17,33 @@ export function usageOf(pid: number): Usage | undefined {
   }));
 }
 
-function ofOne(pid: string): Usage {
+/** What the PostgreSQL of a connection has used so far, and how much it has logged. Undefined where it is not on this machine. */
+export async function databaseUsage(
+  client: pg.Client,
+): Promise<{ readonly cpuMs: number; readonly walBytes: number } | undefined> {
+  const { rows } = await client.query<{ pid: number; wal: string }>(
+    `SELECT pg_backend_pid() AS pid, pg_current_wal_lsn() - '0/0' AS wal`,
+  );
+  const [row] = rows;
+  if (!row || process.platform !== 'linux' || !existsSync(`/proc/${row.pid}/stat`)) return undefined;
+  const [, parent = 0] = fieldsOf(String(row.pid));
+  // Of those that have ended, the sums are kept by their parent.
+  const [, , , , , , , , , , , , , cutime = 0, cstime = 0] = fieldsOf(String(parent));
+  const { cpuMs } = usageOf(parent) ?? { cpuMs: NaN };
+  return { cpuMs: cpuMs + ((cutime + cstime) * 1_000) / ticksPerSecond(), walBytes: Number(row.wal) };
+}
+
+/** The fields of a process's `stat` from the third on: the second is its command in parentheses and may hold spaces. */
+function fieldsOf(pid: string): number[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the command in parentheses and may hold spaces; utime and stime are the 14th and 15th.
-  const [utime = 0, stime = 0] = stat
+  return stat
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')
-    .slice(11, 13)
     .map(Number);
+}
+
+function ofOne(pid: string): Usage {
+  const [utime = 0, stime = 0] = fieldsOf(pid).slice(11, 13);
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const rssKiB = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
   return { cpuMs: ((utime + stime) * 1_000) / ticksPerSecond(), rssMiB: rssKiB / 1_024 };
