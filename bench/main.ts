@@ -9,7 +9,9 @@ import {
   UsageError,
 } from './options.js';
 import { checkFloor } from './floor/check-floor.js';
+import { readMeasurements } from './capacity/measured.js';
 import { findPgbench } from './pgbench/run-pgbench.js';
+import { capacityTables } from './report/capacity-tables.js';
 import { circumstances, describe } from './report/machine.js';
 import { type Results, tables } from './report/tables.js';
 import { Belongings } from './rig/belongings.js';
@@ -34,6 +36,8 @@ export async function bench(argv: readonly string[], resultsFolder: string): Pro
     process.stdout.write(HELP);
     return 0;
   }
+  if (options.scenarios.includes('capacity')) tellCapacity(options, resultsFolder);
+  if (options.scenarios.every((name) => name === 'capacity')) return 0;
   const belongings = new Belongings();
   const interrupted = new Promise<number>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -49,6 +53,12 @@ export async function bench(argv: readonly string[], resultsFolder: string): Pro
   } finally {
     await belongings.end();
   }
+}
+
+/** Nothing runs for it. */
+function tellCapacity({ from }: BenchOptions, resultsFolder: string): void {
+  const measurements = readMeasurements(from ?? join(resultsFolder, '..', 'capacity', 'measured.json'));
+  console.log(`\n${capacityTables(measurements)}\n\nReckoned from: ${describe(measurements.circumstances)}`);
 }
 
 async function run(options: BenchOptions, belongings: Belongings, resultsFolder: string): Promise<void> {

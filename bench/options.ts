@@ -5,7 +5,7 @@ export type RateScenario = (typeof RATE_SCENARIOS)[number];
 
 /** Run when none is named, in this order. */
 const BY_DEFAULT = [...RATE_SCENARIOS, 'peer', 'delivery'] as const;
-const SCENARIOS = [...BY_DEFAULT, 'growth', 'overload'] as const;
+const SCENARIOS = [...BY_DEFAULT, 'growth', 'overload', 'capacity'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 export interface BenchOptions {
@@ -19,6 +19,8 @@ export interface BenchOptions {
   /** Challenges that `growth` fills the tables with. */
   readonly rows: number;
   readonly json: string | undefined;
+  /** Results of an earlier run that `capacity` is reckoned from; those that come with the project unless told otherwise. */
+  readonly from: string | undefined;
 }
 
 export const HELP = `npm run bench: what the service does per second, beside what its database and its framework could.
@@ -27,12 +29,14 @@ export const HELP = `npm run bench: what the service does per second, beside wha
   npm run bench -- create get          these alone
   npm run bench -- growth              10 million stored challenges against 10 thousand
   npm run bench -- overload            ten times capacity, and what is left of it
+  npm run bench -- capacity            what rates of challenges and skewed tenants need, reckoned from measurements
 
   --quick            a first look in less than two minutes: 3 short runs
   --runs N           runs of each measurement (5); the median counts
   --seconds N        length of a run (10)
   --connections N    requests under way at once (32)
   --rows N           what growth fills in (10000000)
+  --from FILE        results that capacity is reckoned from: of rates, delivery and growth
   --json FILE        where the results go as JSON (bench/results/<time>.json)
   --help             this text
 
@@ -60,6 +64,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
     connections: number('connections', values.connections, 32),
     rows: number('rows', values.rows, quick ? 200_000 : 10_000_000),
     json: values.json,
+    from: values.from,
   };
 }
 
@@ -87,6 +92,7 @@ function parse(argv: readonly string[]) {
       connections: text,
       rows: text,
       json: text,
+      from: text,
     },
   });
 }

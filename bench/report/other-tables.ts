@@ -50,12 +50,25 @@ export function deliveryTable({ ways, apart }: DeliveryResults): string {
     }),
   );
   const rates = table(
-    ['', 'messages/s', 'spread', 'CPU ms/message', 'memory MiB', 'missing', 'nodemailer/s', 'spread'],
+    [
+      '',
+      'messages/s',
+      'spread',
+      'CPU ms/message',
+      'of PostgreSQL',
+      'WAL KiB/message',
+      'memory MiB',
+      'missing',
+      'nodemailer/s',
+      'spread',
+    ],
     ways.map((result) => [
       `delivery, ${result.by}`,
       figure(result.perSecond),
       percent(result.spread),
       figure(result.cpuMsPerMessage),
+      figure(result.databaseCpuMsPerMessage),
+      figure(result.walKiBPerMessage),
       figure(result.rssMiB),
       String(result.missing),
       figure(result.mailerPerSecond),

@@ -5,7 +5,7 @@ import { Sink } from '../delivery/sink.js';
 import { startNodeProcess } from '../rig/node-process.js';
 import { redisServer } from '../rig/redis.js';
 import { freshRig, type Rig } from '../rig/rig.js';
-import { usageOf } from '../rig/usage.js';
+import { databaseUsage, usageOf } from '../rig/usage.js';
 import { median, percentiles, spread } from '../statistics.js';
 import { runLoad } from './measure.js';
 import { type ApartResult, measureApart } from './apart.js';
@@ -20,6 +20,8 @@ export interface DeliveryResult {
   readonly mailerSpread: number;
   readonly cpuMsPerMessage: number | undefined;
   readonly rssMiB: number | undefined;
+  readonly databaseCpuMsPerMessage: number | undefined;
+  readonly walKiBPerMessage: number | undefined;
   /** Created and not handed over. */
   readonly missing: number;
   /** From the answer of a create to the sink's, at a fixed rate. */
@@ -59,6 +61,8 @@ async function measure(rig: Rig, sink: Sink, redisUrl: string | undefined): Prom
   const mailerRates = runs.map(({ mailerPerSecond }) => mailerPerSecond);
   const cpu = runs.flatMap(({ cpuMsPerMessage }) => cpuMsPerMessage ?? []);
   const rss = runs.flatMap(({ rssMiB }) => rssMiB ?? []);
+  const databaseCpu = runs.flatMap(({ databaseCpuMsPerMessage }) => databaseCpuMsPerMessage ?? []);
+  const wal = runs.flatMap(({ walKiBPerMessage }) => walKiBPerMessage ?? []);
   return {
     by: redisUrl === undefined ? 'direct' : 'Bull',
     perSecond: median(rates),
@@ -67,25 +71,23 @@ async function measure(rig: Rig, sink: Sink, redisUrl: string | undefined): Prom
     mailerSpread: spread(mailerRates),
     cpuMsPerMessage: cpu.length > 0 ? median(cpu) : undefined,
     rssMiB: rss.length > 0 ? Math.max(...rss) : undefined,
+    databaseCpuMsPerMessage: databaseCpu.length > 0 ? median(databaseCpu) : undefined,
+    walKiBPerMessage: wal.length > 0 ? median(wal) : undefined,
     missing: runs.reduce((sum, { missing }) => sum + missing, 0),
     handOff: await handOff(rig, sink, redisUrl),
   };
 }
 
-interface BacklogRun {
-  readonly perSecond: number;
-  readonly mailerPerSecond: number;
-  readonly cpuMsPerMessage: number | undefined;
-  readonly rssMiB: number | undefined;
-  readonly missing: number;
-}
+type BacklogRun = Omit<DeliveryResult, 'by' | 'spread' | 'mailerSpread' | 'handOff'>;
 
 /** Lets creates pile up without a worker, then starts one. */
 async function backlog(rig: Rig, sink: Sink, redisUrl: string | undefined): Promise<BacklogRun> {
   const { answered } = await runLoad(rig, createJob(rig, rig.options.seconds));
+  const before = await databaseUsage(rig.client);
   const worker = await startWorker(rig, sink, redisUrl);
   const arrivals = await sink.take(answered);
   const usage = usageOf(worker.pid);
+  const after = await databaseUsage(rig.client);
   await worker.stop(27_000);
   const mailer = startMailer(rig, { port: sink.port, connections: CONNECTIONS, messages: answered });
   const mailed = await sink.take(answered);
@@ -96,6 +98,8 @@ async function backlog(rig: Rig, sink: Sink, redisUrl: string | undefined): Prom
     // Its start is in it, shared by all messages.
     cpuMsPerMessage: usage && usage.cpuMs / answered,
     rssMiB: usage?.rssMiB,
+    databaseCpuMsPerMessage: before && after && (after.cpuMs - before.cpuMs) / answered,
+    walKiBPerMessage: before && after && (after.walBytes - before.walBytes) / 1_024 / answered,
     missing: answered - Object.keys(arrivals).length,
   };
 }
