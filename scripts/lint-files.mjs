@@ -20,12 +20,16 @@ const DOCKERFILE_RULES = [
   'instructionWorkdirRelative',
 ];
 
+/** Of a chart: text of which Helm makes YAML. What they make is checked by a test. */
+const isTemplate = (file) => /[\\/]helm[\\/][^\\/]+[\\/]templates[\\/]/.test(file);
+
 const linters = [
   { wants: (name) => /(?:^|\.)Dockerfile(?:\.|$)/.test(name), findingsIn: dockerfileFindings },
   { wants: (name) => /\.ya?ml$/.test(name), findingsIn: yamlFindings },
 ];
 
-const findings = filesBelow(root).flatMap((file) => {
+const files = filesBelow(root).filter((file) => !isTemplate(file));
+const findings = files.flatMap((file) => {
   const linter = linters.find(({ wants }) => wants(basename(file)));
   const found = linter?.findingsIn(readFileSync(file, 'utf8')) ?? [];
   return found.map(({ line, message }) => `${relative(root, file)}:${line}  ${message}`);

@@ -13,11 +13,12 @@ export function readPage(path: string): Page {
   return { path, text: readFileSync(join(ROOT, path), 'utf8') };
 }
 
-/** Every page that people read: those at the root, all of docs/, and the benchmark's. */
+/** Every page that people read: those at the root, all of docs/, the benchmark's and the chart's. */
 export const PAGES: readonly Page[] = [
   'README.md',
   'CONTRIBUTING.md',
   'bench/README.md',
+  'docker/helm/acs/README.md',
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
