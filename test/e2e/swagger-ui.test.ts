@@ -1,41 +1,42 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { SwaggerPage } from '../../scripts/screenshots/swagger-page.js';
 import { startAcs, type Acs } from '../support/acs.js';
 import { describeInBrowser, launchBrowser } from '../support/browser.js';
 
 describeInBrowser('Swagger UI', () => {
   let acs: Acs | undefined;
   let browser: Browser | undefined;
+  let swagger: SwaggerPage;
 
   beforeAll(async () => {
-    [acs, browser] = await Promise.all([startAcs(), launchBrowser()]);
+    const policies = ['password-reset', 'payment-approval', 'email-verification', 'app-to-web'];
+    [acs, browser] = await Promise.all([startAcs({ policies }), launchBrowser()]);
+    swagger = new SwaggerPage(await browser.newPage(), acs.apis[0]!.url);
+    await swagger.open();
+    await swagger.authorize('acme', 'acme-secret');
   });
 
   afterAll(async () => {
     await Promise.all([acs?.stop(), browser?.close()]);
   });
 
-  it('authorizes with client credentials and creates a challenge', async () => {
-    const page = await browser!.newPage();
-    await page.goto(`${acs!.apis[0]!.url}/docs`);
+  it('creates each type of challenge from its example, as it stands', async () => {
+    const operation = await swagger.unfold('/v1/challenges');
+    const examples = await operation.examples();
+    expect(examples).toEqual(expect.arrayContaining(['EMAIL_OTP', 'SMS_OTP', 'EMAIL_LINK', 'TOKEN']));
+    for (const example of examples)
+      expect(await operation.execute(example)).toMatchObject({
+        status: 201,
+        text: expect.stringContaining('"state": "ISSUED"'),
+      });
+    expect(await acs!.mailbox.waitForCode('ada@example.com')).toMatch(/^\d{6}$/);
+  });
 
-    await page.locator('button.authorize').first().click();
-    const form = page.locator('.auth-container', { hasText: 'client_id' });
-    await form.getByLabel('client_id:').fill('acme');
-    await form.getByLabel('client_secret:').fill('acme-secret');
-    await form.locator('button', { hasText: 'Authorize' }).click();
-    await form.locator('button', { hasText: 'Logout' }).waitFor();
-    await page.locator('.modal-ux .close-modal').click();
-
-    const operation = page.locator('.opblock-post', { has: page.locator('[data-path="/v1/challenges"]') });
-    await operation.locator('.opblock-summary-control').click();
-    const body = { policyAlias: 'password-reset', recipient: 'ann@example.com' };
-    await operation.locator('textarea.body-param__text').fill(JSON.stringify(body));
-    await operation.getByRole('button', { name: 'Execute' }).click();
-
-    const response = operation.locator('.live-responses-table .response');
-    await response.waitFor();
-    expect(await response.textContent()).toMatch(/^\s*201/);
-    expect(await acs!.mailbox.waitForCode('ann@example.com')).toMatch(/^\d{6}$/);
+  it('creates each type of policy from its example, as it stands', async () => {
+    const operation = await swagger.unfold('/v1/policies');
+    const examples = await operation.examples();
+    expect(examples).toEqual(['EMAIL_OTP', 'SMS_OTP', 'EMAIL_LINK', 'TOKEN']);
+    for (const example of examples) expect(await operation.execute(example)).toMatchObject({ status: 201 });
   });
 });
