@@ -23,6 +23,11 @@ export function isWorthRepeating(error: unknown): boolean {
   return state === DEADLOCK || state === SERIALIZATION_FAILURE;
 }
 
+/** A statement waited for a lock for as long as it may. */
+export function isLockTimeout(error: unknown): boolean {
+  return sqlState(error) === LOCK_NOT_AVAILABLE;
+}
+
 /** The database cannot be reached, is shutting down, full, or did not answer in time. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const state = sqlState(error);

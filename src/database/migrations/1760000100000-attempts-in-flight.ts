@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { briefly } from '../brief-transaction.js';
 
 /**
  * What a process that dies between counting an attempt and recording its outcome leaves behind: when a challenge's
@@ -10,14 +11,17 @@ export class AttemptsInFlight1760000100000 implements MigrationInterface {
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(COLUMNS);
-    await runner.query(`CREATE INDEX IF NOT EXISTS challenge_exhausted ON ONLY challenge ${WHAT_IS_INDEXED}`);
+    for (const column of COLUMNS) await briefly(runner, column);
+    await briefly(
+      runner,
+      `CREATE INDEX IF NOT EXISTS challenge_exhausted ON ONLY challenge ${WHAT_IS_INDEXED}`,
+    );
     for (const partition of await partitionsWithout(runner, 'challenge_exhausted')) {
       const index = `${partition}_exhausted`;
       // An interrupted build leaves an index that nobody may use.
       await runner.query(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
       await runner.query(`CREATE INDEX CONCURRENTLY ${index} ON ${partition} ${WHAT_IS_INDEXED}`);
-      await runner.query(`ALTER INDEX challenge_exhausted ATTACH PARTITION ${index}`);
+      await briefly(runner, `ALTER INDEX challenge_exhausted ATTACH PARTITION ${index}`);
     }
     await runner.query(OVERDUE_OR_EXHAUSTED);
   }
@@ -29,12 +33,12 @@ export class AttemptsInFlight1760000100000 implements MigrationInterface {
   }
 }
 
-const COLUMNS = `
--- When the last attempt was counted.
-ALTER TABLE challenge ADD COLUMN IF NOT EXISTS exhausted_at timestamptz;
--- Since when the newest failure counted is an attempt whose outcome is not known.
-ALTER TABLE limit_counter ADD COLUMN IF NOT EXISTS undecided_since timestamptz;
-`;
+const COLUMNS = [
+  // When the last attempt was counted.
+  'ALTER TABLE challenge ADD COLUMN IF NOT EXISTS exhausted_at timestamptz',
+  // Since when the newest failure counted is an attempt whose outcome is not known.
+  'ALTER TABLE limit_counter ADD COLUMN IF NOT EXISTS undecided_since timestamptz',
+];
 
 const WHAT_IS_INDEXED = `(exhausted_at) WHERE state = 'ISSUED' AND exhausted_at IS NOT NULL`;
 

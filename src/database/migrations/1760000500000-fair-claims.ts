@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { briefly } from '../brief-transaction.js';
 
 /**
  * Claims that go round the tenants: an index that finds the tenants with due deliveries without looking at their
@@ -10,10 +11,10 @@ export class FairClaims1760000500000 implements MigrationInterface {
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query('ALTER TABLE delivery ADD COLUMN IF NOT EXISTS attempts_max smallint');
+    await briefly(runner, 'ALTER TABLE delivery ADD COLUMN IF NOT EXISTS attempts_max smallint');
     // A run that broke off leaves an index behind that is not valid; building it again is cheap, it is partial.
-    await runner.query('DROP INDEX IF EXISTS delivery_due_by_tenant');
-    await runner.query(`CREATE INDEX delivery_due_by_tenant ON ONLY delivery ${COLUMNS}`);
+    await briefly(runner, 'DROP INDEX IF EXISTS delivery_due_by_tenant');
+    await briefly(runner, `CREATE INDEX delivery_due_by_tenant ON ONLY delivery ${COLUMNS}`);
     for (const partition of await partitionsOfDelivery(runner)) await buildOn(runner, partition);
     await runner.query(CLAIM);
     await runner.query(OLDEST);
@@ -48,9 +49,9 @@ async function partitionsOfDelivery(runner: QueryRunner): Promise<string[]> {
 
 async function buildOn(runner: QueryRunner, partition: string): Promise<void> {
   const index = `${partition}_due_by_tenant`;
-  await runner.query(`DROP INDEX IF EXISTS "${index}"`);
+  await runner.query(`DROP INDEX CONCURRENTLY IF EXISTS "${index}"`);
   await runner.query(`CREATE INDEX CONCURRENTLY "${index}" ON "${partition}" ${COLUMNS}`);
-  await runner.query(`ALTER INDEX delivery_due_by_tenant ATTACH PARTITION "${index}"`);
+  await briefly(runner, `ALTER INDEX delivery_due_by_tenant ATTACH PARTITION "${index}"`);
 }
 
 /**
