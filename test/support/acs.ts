@@ -18,6 +18,10 @@ export interface AcsOptions {
   readonly workerEnv?: NodeJS.ProcessEnv;
   /** The seeded policies that both tenants get. */
   readonly policies?: readonly string[];
+  /** The `dist` of another version, for the schema and the processes that are started at first. */
+  readonly build?: string;
+  /** How the processes reach the database, where not straight. */
+  readonly reach?: (database: TestDatabase) => Promise<Pick<TestDatabase, 'apiUrl' | 'workerUrl'>>;
   /** Servers of the test's own, instead of those of this run. */
   readonly servers?: { readonly databaseUrl: string; readonly redisUrl?: string };
 }
@@ -55,14 +59,16 @@ export class Acs {
     return ((await response.json()) as { access_token: string }).access_token;
   }
 
-  async addApi(env: NodeJS.ProcessEnv = {}): Promise<ApiProcess> {
-    const api = await startApi({ ...this.env.api, ...env });
+  /** Another API process: of this version, or of another build. */
+  async addApi(env: NodeJS.ProcessEnv = {}, build?: string): Promise<ApiProcess> {
+    const api = await startApi({ ...this.env.api, ...env }, build);
     this.apis.push(api);
     return api;
   }
 
-  async addWorker(env: NodeJS.ProcessEnv = {}): Promise<TestProcess> {
-    const worker = await startWorker({ ...this.env.worker, ...env });
+  /** Another worker process: of this version, or of another build. */
+  async addWorker(env: NodeJS.ProcessEnv = {}, build?: string): Promise<TestProcess> {
+    const worker = await startWorker({ ...this.env.worker, ...env }, build);
     this.workers.push(worker);
     return worker;
   }
@@ -85,21 +91,22 @@ export class Acs {
 export async function startAcs(options: AcsOptions = {}): Promise<Acs> {
   const secrets = generateSecrets();
   const [database, mailbox, authorization] = await Promise.all([
-    createTestDatabase(options.servers?.databaseUrl),
+    createTestDatabase(options.servers?.databaseUrl, options.build),
     Mailbox.start(),
     startAuthorization(secrets),
   ]);
   const redisUrl = await redisOf(options);
+  const { apiUrl, workerUrl } = (await options.reach?.(database)) ?? database;
   const shared = { NODE_ENV: 'test', SECRET_KEYS: secrets.secretKeys };
   const api = {
     ...shared,
-    DATABASE_URL: database.apiUrl,
+    DATABASE_URL: apiUrl,
     AUTH_ISSUERS: JSON.stringify([issuerEntry(authorization.issuer, secrets.introspectionSecret)]),
     ...options.apiEnv,
   };
   const worker = {
     ...shared,
-    DATABASE_URL: database.workerUrl,
+    DATABASE_URL: workerUrl,
     EMAIL_PROVIDERS: `smtp://127.0.0.1:${mailbox.port}?tls=off`,
     SMS_PROVIDERS: `mail-gateway://127.0.0.1:${mailbox.port}?domain=sms.localhost&from=sms@acs.localhost`,
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
@@ -110,8 +117,8 @@ export async function startAcs(options: AcsOptions = {}): Promise<Acs> {
   );
   try {
     await Promise.all([
-      ...Array.from({ length: options.apis ?? 1 }, () => acs.addApi()),
-      ...Array.from({ length: options.workers ?? 1 }, () => acs.addWorker()),
+      ...Array.from({ length: options.apis ?? 1 }, () => acs.addApi({}, options.build)),
+      ...Array.from({ length: options.workers ?? 1 }, () => acs.addWorker({}, options.build)),
     ]);
     const target = { apiUrl: acs.apis[0]!.url, tokenUrl: `${acs.issuer}/token` };
     const refused = await plantSeed(target, options.policies ?? ['password-reset']);

@@ -16,13 +16,14 @@ export interface ApiProcess extends TestProcess {
   readonly url: string;
 }
 
-/** Starts an API process on a free port; resolves once it is ready. `env` holds all it gets of ours. */
-export async function startApi(env: NodeJS.ProcessEnv): Promise<ApiProcess> {
+/** Starts an API process on a free port; resolves once it is ready. `env` holds all it gets of ours, `build` another version. */
+export async function startApi(env: NodeJS.ProcessEnv, build?: string): Promise<ApiProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const lines: string[] = [];
   const child = await startApiProcess(url, {
     name: 'API',
+    build,
     env: { ...systemEnvironment(), HOST: '127.0.0.1', PORT: String(port), PUBLIC_URL: url, ...env },
     onLine: (line) => lines.push(line),
   });
@@ -30,10 +31,11 @@ export async function startApi(env: NodeJS.ProcessEnv): Promise<ApiProcess> {
 }
 
 /** Starts a worker process; resolves once it is ready. */
-export async function startWorker(env: NodeJS.ProcessEnv): Promise<TestProcess> {
+export async function startWorker(env: NodeJS.ProcessEnv, build?: string): Promise<TestProcess> {
   const lines: string[] = [];
   const child = await startWorkerProcess({
     name: 'Worker',
+    build,
     env: { ...systemEnvironment(), ...env },
     onLine: (line) => lines.push(line),
   });

@@ -39,14 +39,17 @@ export const describeOnRedis: typeof describe | typeof describe.skip = redisServ
   ? describe
   : describe.skip;
 
-/** Makes and migrates a database that no other test knows. */
-export async function createTestDatabase(server = databaseServerUrl()): Promise<TestDatabase> {
+/** Makes a database that no other test knows, and migrates it: to this version's schema, or to that of another build. */
+export async function createTestDatabase(
+  server = databaseServerUrl(),
+  build?: string,
+): Promise<TestDatabase> {
   const name = `acs_test_${randomBytes(6).toString('hex')}`;
   const roles = rolesOf(name);
   await createGroupRoles(server);
   await createDatabase(server, roles);
   const ownerUrl = loginUrl(server, name, roles.owner);
-  await migrate({ name: 'Migrator', env: { ...systemEnvironment(), MIGRATION_DATABASE_URL: ownerUrl } });
+  await migrateDatabase(ownerUrl, build);
   await grantProcessRoles(server, roles);
   const superuserUrl = new URL(server);
   superuserUrl.pathname = `/${name}`;
@@ -63,6 +66,12 @@ export async function createTestDatabase(server = databaseServerUrl()): Promise<
       });
     },
   };
+}
+
+/** Runs the migrator of this version, or of another build. */
+export async function migrateDatabase(ownerUrl: string, build?: string): Promise<void> {
+  const env = { ...systemEnvironment(), MIGRATION_DATABASE_URL: ownerUrl };
+  await migrate({ name: 'Migrator', build, env });
 }
 
 function rolesOf(database: string): DatabaseRoles {
