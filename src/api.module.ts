@@ -9,6 +9,7 @@ import { ReceiptsModule } from './delivery/receipts.module.js';
 import { ROWS } from './rows.js';
 import { EnvironmentModule } from './environment/environment.module.js';
 import type { ApiEnvironment } from './environment/environment.js';
+import { countersUrlOf } from './environment/pgbouncer.js';
 import { HttpModule } from './http/http.module.js';
 import type { PublicUrl } from './http/public-url.js';
 import { KeysModule } from './keys/keys.module.js';
@@ -34,7 +35,10 @@ export class ApiModule {
           applicationName: 'acs-api',
           entities: ROWS,
         }),
-        CounterDatabaseModule.forRoot({ url: environment.databaseUrl, applicationName: 'acs-api-counters' }),
+        CounterDatabaseModule.forRoot({
+          url: countersUrlOf(environment.databaseUrl),
+          applicationName: 'acs-api-counters',
+        }),
         KeysModule.forRoot(environment.secretKeys),
         OperatorModule.forAddress(environment.metrics),
         HealthModule.leavingFor(environment.production ? LEAVING_MS : 0),

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { processDataSource } from '../database/data-source.js';
+import { processDataSource, type ProcessDataSourceOptions } from '../database/data-source.js';
 import { PgTransactor } from '../database/pg-transactor.js';
+import type { ProcessDataSource } from '../database/process-data-source.js';
 import { assertSafeRole } from '../database/safe-role.js';
 import { EnvironmentError } from '../environment/environment-error.js';
 import { readDatabaseUrl } from '../environment/network.js';
@@ -12,9 +13,12 @@ import { databaseFault } from './database-fault.js';
 import { CommandFailed } from './failures.js';
 
 /** A data source of one connection, not opened yet. */
-export function commandDataSource(url: string): DataSource {
-  return processDataSource({ url, poolSize: 1, applicationName: 'acs-cli', entities: [] });
+export function commandDataSource(url: string, limits: Limits = {}): ProcessDataSource {
+  return processDataSource({ url, poolSize: 1, applicationName: 'acs-cli', entities: [], ...limits });
 }
+
+/** What a command may need more of than a request. */
+type Limits = Pick<ProcessDataSourceOptions, 'statementMs'>;
 
 /**
  * Runs work on the database of `DATABASE_URL`. Throws `EnvironmentError` when that is not set, and `StartRefused`
@@ -23,12 +27,14 @@ export function commandDataSource(url: string): DataSource {
 export async function withTransactor<T>(
   env: NodeJS.ProcessEnv,
   work: (transactor: Transactor, dataSource: DataSource) => Promise<T>,
+  limits: Limits = {},
 ): Promise<T> {
   const { databaseUrl } = readOrThrow(env, readDatabase);
-  return withDataSource(databaseUrl, async (dataSource) => {
+  const guarded = async (dataSource: ProcessDataSource): Promise<T> => {
     await assertSafeRole(dataSource);
     return work(new PgTransactor(dataSource), dataSource);
-  });
+  };
+  return withDataSource(databaseUrl, guarded, limits);
 }
 
 /**
@@ -72,8 +78,12 @@ export function readOrThrow<T>(env: NodeJS.ProcessEnv, read: (variables: Variabl
   return value;
 }
 
-async function withDataSource<T>(url: string, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
-  const dataSource = commandDataSource(url);
+async function withDataSource<T>(
+  url: string,
+  work: (dataSource: ProcessDataSource) => Promise<T>,
+  limits: Limits = {},
+): Promise<T> {
+  const dataSource = commandDataSource(url, limits);
   await dataSource.initialize();
   try {
     return await work(dataSource);

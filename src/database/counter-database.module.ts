@@ -1,8 +1,8 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { CounterTransactor } from '../shared/transactor.js';
 import { openDataSource } from './data-source.js';
 import { PgTransactor } from './pg-transactor.js';
+import type { ProcessDataSource } from './process-data-source.js';
 
 /** Requests that share a counter go together, so two connections carry them all. */
 const POOL_SIZE = 2;
@@ -11,7 +11,7 @@ const COUNTER_DATA_SOURCE = Symbol('counter data source');
 /** The connections behind `CounterTransactor`. */
 @Module({})
 export class CounterDatabaseModule implements OnApplicationShutdown {
-  constructor(@Inject(COUNTER_DATA_SOURCE) private readonly dataSource: DataSource) {}
+  constructor(@Inject(COUNTER_DATA_SOURCE) private readonly dataSource: ProcessDataSource) {}
 
   static forRoot(settings: { readonly url: string; readonly applicationName: string }): DynamicModule {
     return {
@@ -26,7 +26,7 @@ export class CounterDatabaseModule implements OnApplicationShutdown {
         {
           provide: CounterTransactor,
           inject: [COUNTER_DATA_SOURCE],
-          useFactory: (dataSource: DataSource) => new PgTransactor(dataSource),
+          useFactory: (dataSource: ProcessDataSource) => new PgTransactor(dataSource),
         },
       ],
       exports: [CounterTransactor],

@@ -8,18 +8,20 @@ import { DeliveryReceipt1760000200000 } from './migrations/1760000200000-deliver
 import { AttemptsInFlight1760000100000 } from './migrations/1760000100000-attempts-in-flight.js';
 import { KeysAndErasure1760000400000 } from './migrations/1760000400000-keys-and-erasure.js';
 import { FairClaims1760000500000 } from './migrations/1760000500000-fair-claims.js';
+import { pgbouncerOf } from '../environment/pgbouncer.js';
+import { ProcessDataSource } from './process-data-source.js';
+import { asOptions, sessionSettings } from './session-settings.js';
 
 type Entity = (new () => object) | EntitySchema;
 
-/** PostgreSQL gives up before the caller does. In milliseconds. */
-const TIMEOUTS = {
-  connectionTimeoutMillis: 3_000,
-  // For what PostgreSQL sets no time: a COMMIT, and a server or a network that has fallen silent. Ends the session.
-  query_timeout: 8_000,
-  statement_timeout: 5_000,
-  lock_timeout: 2_000,
-  idle_in_transaction_session_timeout: 10_000,
-} as const;
+/** How long a statement may take, in milliseconds. */
+const STATEMENT_MS = 5_000;
+const CONNECT_MS = 3_000;
+/**
+ * How much later than PostgreSQL we give up ourselves, for what it sets no time: a COMMIT, and a server or a network that
+ * has fallen silent. Ends the session.
+ */
+const SILENCE_MS = 3_000;
 
 export interface ProcessDataSourceOptions {
   readonly url: string;
@@ -28,6 +30,8 @@ export interface ProcessDataSourceOptions {
   readonly entities: readonly Entity[];
   /** Whether a commit waits for the disk; it does unless told otherwise. */
   readonly durable?: boolean;
+  /** How long a statement may take, in milliseconds: 5 s unless told otherwise. */
+  readonly statementMs?: number;
 }
 
 /** In milliseconds: how long a start waits for a server that is there but not ready. */
@@ -35,7 +39,7 @@ const READY_WITHIN_MS = 30_000;
 const NEXT_TRY_MS = 500;
 
 /** Opens a process's data source. A server that starts up, is full or slow gets half a minute; one that refuses, none. */
-export async function openDataSource(options: ProcessDataSourceOptions): Promise<DataSource> {
+export async function openDataSource(options: ProcessDataSourceOptions): Promise<ProcessDataSource> {
   const deadline = Date.now() + READY_WITHIN_MS;
   for (;;) {
     try {
@@ -48,30 +52,33 @@ export async function openDataSource(options: ProcessDataSourceOptions): Promise
   }
 }
 
-/** A process's own data source: pooled and pipelined, so that statements of one transaction share round trips. */
-export function processDataSource(options: ProcessDataSourceOptions): DataSource {
-  return new DataSource({
-    type: 'postgres',
-    driver: pg,
-    url: options.url,
-    applicationName: options.applicationName,
-    entities: [...options.entities],
-    extra: {
-      ...TIMEOUTS,
-      max: options.poolSize,
-      pipeline: true,
-      keepAlive: true,
-      options: [
-        // The hot tables are partitioned: planning for each set of values costs several times what pruning at run time does.
-        '-c plan_cache_mode=force_generic_plan',
-        // A plan that is kept may be from when a day's partition was empty: reading it whole must not look cheap then.
-        '-c enable_seqscan=off',
-        // What has to read a table whole all the same then looks so dear that it would be compiled, for seconds.
-        '-c jit=off',
-        ...((options.durable ?? true) ? [] : ['-c synchronous_commit=off']),
-      ].join(' '),
+/**
+ * A process's own data source: pooled and pipelined, so that statements of one transaction share round trips. Behind a
+ * PgBouncer in transaction mode sessions are shared as well, so that nothing may be set or kept in one.
+ */
+export function processDataSource(options: ProcessDataSourceOptions): ProcessDataSource {
+  const { url, durable = true, statementMs = STATEMENT_MS } = options;
+  const pgbouncer = pgbouncerOf(url);
+  const prepares = pgbouncer !== 'true';
+  const settings = sessionSettings({ statementMs, durable, prepared: prepares });
+  return new ProcessDataSource(
+    {
+      type: 'postgres',
+      driver: pg,
+      url,
+      applicationName: options.applicationName,
+      entities: [...options.entities],
+      extra: {
+        connectionTimeoutMillis: CONNECT_MS,
+        query_timeout: statementMs + SILENCE_MS,
+        max: options.poolSize,
+        pipeline: true,
+        keepAlive: true,
+        ...(pgbouncer ? {} : { options: asOptions(settings) }),
+      },
     },
-  });
+    { prepares, perTransaction: pgbouncer ? settings : undefined },
+  );
 }
 
 /** The owner's data source, for migrations alone. */

@@ -3,6 +3,7 @@ import { DataSource, type EntitySchema } from 'typeorm';
 import { Transactor } from '../shared/transactor.js';
 import { openDataSource } from './data-source.js';
 import { PgTransactor } from './pg-transactor.js';
+import { ProcessDataSource } from './process-data-source.js';
 import { assertSafeRole } from './safe-role.js';
 
 export interface DatabaseSettings {
@@ -22,7 +23,8 @@ export class DatabaseModule implements OnApplicationShutdown {
       module: DatabaseModule,
       global: true,
       providers: [
-        { provide: DataSource, useFactory: () => connect(settings) },
+        { provide: ProcessDataSource, useFactory: () => connect(settings) },
+        { provide: DataSource, useExisting: ProcessDataSource },
         { provide: Transactor, useClass: PgTransactor },
       ],
       exports: [DataSource, Transactor],
@@ -34,7 +36,7 @@ export class DatabaseModule implements OnApplicationShutdown {
   }
 }
 
-async function connect(settings: DatabaseSettings): Promise<DataSource> {
+async function connect(settings: DatabaseSettings): Promise<ProcessDataSource> {
   const dataSource = await openDataSource(settings);
   await assertSafeRole(dataSource);
   return dataSource;

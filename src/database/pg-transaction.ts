@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Client, PoolClient, QueryResult } from 'pg';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { type Statement, Transaction } from '../shared/transactor.js';
+import type { ProcessDataSource } from './process-data-source.js';
 
 /** A tenant's transaction on one pooled, pipelined connection. Made, committed and ended by the transactor. */
 export class PgTransaction extends Transaction {
@@ -10,6 +11,7 @@ export class PgTransaction extends Transaction {
   /** The first of these that failed: nothing behind it was done. */
   private failure: unknown;
   private readonly stream: Writable;
+  private readonly prepares: boolean;
   private isHeld = false;
   private isOver = false;
 
@@ -17,11 +19,13 @@ export class PgTransaction extends Transaction {
     readonly tenant: string,
     private readonly runner: QueryRunner,
     private readonly client: PoolClient,
+    { opening, prepares }: Pick<ProcessDataSource, 'opening' | 'prepares'>,
   ) {
     super();
     this.stream = (client as unknown as Client).connection.stream;
+    this.prepares = prepares;
     this.send({ text: 'BEGIN', values: [] });
-    this.send({ name: 'tenant', text: `SELECT set_config('acs.tenant_id', $1, true)`, values: [tenant] });
+    this.send(opening(tenant));
   }
 
   get manager(): EntityManager {
@@ -75,9 +79,10 @@ export class PgTransaction extends Transaction {
     this.unawaited.push(sent);
   }
 
-  private query<Row extends object>(statement: Statement): Promise<QueryResult<Row>> {
+  private query<Row extends object>({ name, text, values }: Statement): Promise<QueryResult<Row>> {
     this.hold();
-    return this.client.query<Row>({ ...statement, values: [...statement.values] });
+    const named = this.prepares && name !== undefined ? { name } : {};
+    return this.client.query<Row>({ ...named, text, values: [...values] });
   }
 
   /** What is sent in one turn of the event loop leaves in one write: each costs both sides a system call and a wake-up. */

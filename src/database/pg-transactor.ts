@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { Client, PoolClient } from 'pg';
-import { DataSource } from 'typeorm';
 import { AppError } from '../shared/app-error.js';
 import { type Transaction, Transactor } from '../shared/transactor.js';
 import { isDatabaseUnavailable, isWorthRepeating } from './database-errors.js';
 import { PgTransaction } from './pg-transaction.js';
+import { ProcessDataSource } from './process-data-source.js';
 
 const TRIES = 3;
 
 @Injectable()
 export class PgTransactor extends Transactor {
-  constructor(private readonly dataSource: DataSource) {
+  constructor(private readonly dataSource: ProcessDataSource) {
     super();
   }
 
@@ -48,7 +48,7 @@ export class PgTransactor extends Transactor {
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as PoolClient;
-      const tx = new PgTransaction(tenant, runner, client);
+      const tx = new PgTransaction(tenant, runner, client, this.dataSource);
       try {
         return await work(tx);
       } catch (error) {

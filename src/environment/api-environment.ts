@@ -8,6 +8,7 @@ import {
   readPublicUrl,
   readTrustedProxies,
 } from './network.js';
+import { requireCountersEntry } from './pgbouncer.js';
 import { readDatabase, readProcess } from './process-environment.js';
 import { readReceiptProviders, secretsOf } from './providers.js';
 import { readSecretKeys, reportSharedKeys } from './secret-keys.js';
@@ -19,6 +20,7 @@ export function loadApiEnvironment(env: NodeJS.ProcessEnv): ApiEnvironment {
     const issuers = readIssuers(variables);
     const secretKeys = readSecretKeys(variables);
     const database = readDatabase(variables);
+    requireCountersEntry(variables, database.databaseUrl);
     const emailReceipts = readReceiptProviders(variables, 'EMAIL_PROVIDERS');
     const smsReceipts = readReceiptProviders(variables, 'SMS_PROVIDERS');
     reportSharedKeys(variables, secretKeys, {

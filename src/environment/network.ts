@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { MetricsAddress } from './environment.js';
+import { PGBOUNCER_VALUES } from './pgbouncer.js';
 import { faultOfBaseUrl, faultOfHttpUrl, isHost, parseHostAndPort, percentDecoded } from './urls.js';
 import type { Variables } from './variables.js';
 
@@ -37,7 +38,17 @@ export function readDatabaseUrl(variables: Variables, key: string): string {
   const sslmode = url?.searchParams.get('sslmode') ?? 'prefer';
   if (!SSL_MODES.includes(sslmode))
     variables.report(key, `must have one of ${SSL_MODES.join(', ')} as sslmode`);
+  const pgbouncer = url?.searchParams.get('pgbouncer') ?? undefined;
+  if (pgbouncer !== undefined) checkPgBouncer(variables, key, pgbouncer);
   return text;
+}
+
+function checkPgBouncer(variables: Variables, key: string, value: string): void {
+  // The owner's changes hold locks of a session.
+  if (key === 'MIGRATION_DATABASE_URL')
+    variables.report(key, 'must lead to PostgreSQL itself, without pgbouncer');
+  else if (!PGBOUNCER_VALUES.some((known) => known === value))
+    variables.report(key, `must have one of ${PGBOUNCER_VALUES.join(', ')} as pgbouncer`);
 }
 
 /** The password of a PostgreSQL URL, with its percent-encoding taken off. */

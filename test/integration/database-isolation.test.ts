@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { DataSource } from 'typeorm';
 import { withClient } from '../../scripts/quickstart/database.js';
 import { processDataSource } from '../../src/database/data-source.js';
+import type { ProcessDataSource } from '../../src/database/process-data-source.js';
 import { PgTransactor } from '../../src/database/pg-transactor.js';
 import { assertSafeRole } from '../../src/database/safe-role.js';
 import type { Transaction } from '../../src/shared/transactor.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';
 
-const connect = (url: string, poolSize: number): Promise<DataSource> =>
+const connect = (url: string, poolSize: number): Promise<ProcessDataSource> =>
   processDataSource({ url, poolSize, applicationName: 'acs-test', entities: [] }).initialize();
 
 const CLAIM_IN_TURN = `SELECT ids FROM claim_deliveries_in_turn(10, 12, '{0,1}', '{"",""}')`;
@@ -24,7 +24,7 @@ const counters = (tx: Transaction): Promise<{ tenant_id: string; count: number }
 
 describe('the isolation of tenants in the database', () => {
   let database: TestDatabase;
-  let api: DataSource;
+  let api: ProcessDataSource;
   let transactor: PgTransactor;
 
   beforeAll(async () => {

@@ -1,12 +1,12 @@
 import pg from 'pg';
-import type { DataSource } from 'typeorm';
 import { processDataSource } from '../../src/database/data-source.js';
+import type { ProcessDataSource } from '../../src/database/process-data-source.js';
 import { createTestDatabase, redisServerUrl } from '../support/services.js';
 
 /** A migrated database of its own, reached as API and worker reach it. */
 export interface DeliveryDatabase {
-  readonly api: DataSource;
-  readonly worker: DataSource;
+  readonly api: ProcessDataSource;
+  readonly worker: ProcessDataSource;
   readonly workerUrl: string;
   /** As the superuser, who sees all tenants. */
   query<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { serialize } from 'node:v8';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { DataSource } from 'typeorm';
 import type { IdempotentRequest } from '../../src/challenge/application/idempotency-store.js';
 import { SqlIdempotencyStore } from '../../src/challenge/persistence/sql-idempotency-store.js';
 import { processDataSource } from '../../src/database/data-source.js';
+import type { ProcessDataSource } from '../../src/database/process-data-source.js';
 import { PgTransactor } from '../../src/database/pg-transactor.js';
 import { KeyRing } from '../../src/keys/key-ring.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';
@@ -15,7 +15,7 @@ const OUTCOME = { ok: true, value: { id: 'a' } };
 
 describe('what is kept of a request with an idempotency key', () => {
   let database: TestDatabase;
-  let dataSource: DataSource;
+  let dataSource: ProcessDataSource;
   let transactor: PgTransactor;
 
   beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DataSource } from 'typeorm';
 import { processDataSource } from '../../src/database/data-source.js';
+import type { ProcessDataSource } from '../../src/database/process-data-source.js';
 import { PgTransactor } from '../../src/database/pg-transactor.js';
 import { PolicyTemplateSource } from '../../src/policy/persistence/policy-template-source.js';
 import { SqlPolicyReader } from '../../src/policy/persistence/sql-policy-reader.js';
@@ -11,7 +11,7 @@ import { type Body, type ManagementApi, startManagementApi, without } from './ma
 let database: TestDatabase;
 let api: ManagementApi;
 let api2: ManagementApi;
-let dataSource: DataSource;
+let dataSource: ProcessDataSource;
 let transactor: PgTransactor;
 
 beforeAll(async () => {

@@ -16,6 +16,9 @@ import { plainText, type Terminal } from '../terminal.js';
 /** Everything that is sealed. */
 export const SEALED_COLUMNS = [SEALED_MESSAGES, SEALED_OUTCOMES];
 
+/** Looking through all of a table takes longer than a request may. */
+const LIMITS = { statementMs: 15 * 60_000 };
+
 interface RotateOptions {
   readonly batch: number;
   readonly dryRun?: true;
@@ -42,16 +45,18 @@ export function addKeysRotate(keys: Command, terminal: Terminal): void {
 
 async function rotate({ batch, dryRun }: RotateOptions, terminal: Terminal): Promise<void> {
   const keys = new KeyRing(readOrThrow(terminal.env, readSecretKeys));
-  await withTransactor(terminal.env, async (transactor, dataSource) => {
-    await assertWorker(dataSource);
-    // Looking through all of a table takes longer than a request may.
-    await dataSource.query(`SET statement_timeout = '15min'`);
-    const leftovers = dryRun ? [] : await resealAll(keys, batch, transactor, dataSource, terminal);
-    await terminal.out(`${keys.currentKeyId}: the first key`);
-    for (const line of usageLines(await readKeyUsage(dataSource), keys.keyIds))
-      await terminal.out(plainText(line));
-    if (leftovers.length > 0) throw new CommandFailed(leftovers.join('\n'));
-  });
+  await withTransactor(
+    terminal.env,
+    async (transactor, dataSource) => {
+      await assertWorker(dataSource);
+      const leftovers = dryRun ? [] : await resealAll(keys, batch, transactor, dataSource, terminal);
+      await terminal.out(`${keys.currentKeyId}: the first key`);
+      for (const line of usageLines(await readKeyUsage(dataSource), keys.keyIds))
+        await terminal.out(plainText(line));
+      if (leftovers.length > 0) throw new CommandFailed(leftovers.join('\n'));
+    },
+    LIMITS,
+  );
 }
 
 /** Returns what is wrong afterwards. */
