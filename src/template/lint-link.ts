@@ -1,10 +1,13 @@
+import { TypeGuards } from 'liquidjs';
 import type { Finding } from '../shared/app-error.js';
+import { alwaysNames } from './always-names.js';
+import type { ParsedText } from './liquid-engine.js';
 import { lintPart, templateFinding } from './lint-part.js';
 import type { Rendering } from './lint-rendered.js';
 import { linkOrigin } from './link-origin.js';
-import { MESSAGE_LIMITS, RenderBudget } from './render-budget.js';
 import { withLink } from './render.js';
 import { previewScope } from './samples.js';
+import { variablesOf } from './variables-of.js';
 
 const POINTER = '/template/link';
 
@@ -25,7 +28,7 @@ export function lintLink(rendering: Rendering): readonly Finding[] {
   const { parsed, findings } = lintPart(POINTER, template.link, 'url', 'link');
   if (!parsed) return findings;
   const all = [...findings, ...lintOrigin(template.link, context.allowedOrigins)];
-  return all.length > 0 ? all : lintToken(rendering);
+  return all.length > 0 ? all : lintToken(rendering, parsed);
 }
 
 function lintOrigin(link: string, allowedOrigins: readonly string[]): Finding[] {
@@ -42,14 +45,15 @@ function lintOrigin(link: string, allowedOrigins: readonly string[]): Finding[] 
     : [finding('origin-not-allowed', `The configuration's links.allowedOrigins lacks ${origin}.`)];
 }
 
-function lintToken({ template, context, budget }: Rendering): Finding[] {
+function lintToken({ template, context, budget }: Rendering, parsed: ParsedText): Finding[] {
   try {
     const sample = previewScope(context, {});
-    const { link = '' } = withLink(template, sample, new RenderBudget(MESSAGE_LIMITS, budget));
+    const { link = '' } = withLink(template, sample, budget);
     const fragmentAt = link.indexOf('#');
     const inFragment = fragmentAt >= 0 && link.indexOf(sample.token ?? '', fragmentAt) > fragmentAt;
     const elsewhere = link.slice(0, Math.max(fragmentAt, 0)).includes(sample.token ?? '');
-    if (inFragment && !elsewhere && URL.canParse(link)) return [];
+    const isSound = inFragment && !elsewhere && URL.canParse(link);
+    if (isSound && !namesBeforeFragment(parsed, 'token') && alwaysNames(parsed, ['token'])) return [];
     return [
       finding(
         'token-misplaced',
@@ -59,6 +63,17 @@ function lintToken({ template, context, budget }: Rendering): Finding[] {
   } catch (error) {
     return [templateFinding(POINTER, error)];
   }
+}
+
+/** Whether some caller may find a variable in front of the fragment, which must begin for all alike. */
+function namesBeforeFragment({ templates, engine }: ParsedText, variable: string): boolean {
+  const fragmentAt = templates.findIndex(
+    ({ token }) => TypeGuards.isHTMLToken(token) && token.getContent().includes('#'),
+  );
+  const before = templates.slice(0, Math.max(fragmentAt, 0));
+  return (
+    fragmentAt < 0 || variablesOf({ templates: before, engine }).some(({ path }) => path[0] === variable)
+  );
 }
 
 function finding(code: string, detail: string): Finding {

@@ -1,11 +1,12 @@
 import type { Finding } from '../shared/app-error.js';
 import type { LintContext } from './lint-context.js';
 import { lintLink } from './lint-link.js';
-import { lintRendered } from './lint-rendered.js';
+import { lintRendered, type Rendering } from './lint-rendered.js';
 import { lintLocale, localePointer } from './lint-source.js';
 import { isLocaleTag } from './locale.js';
 import { isOriginDomain } from './origin-bound-code.js';
-import { LINT_LIMITS, RenderBudget } from './render-budget.js';
+import { ownTurn } from './own-turn.js';
+import { LINT_LIMITS, MESSAGE_LIMITS, RenderBudget } from './render-budget.js';
 import { tagLengths } from './tag-lengths.js';
 import type { Template } from './template.js';
 
@@ -17,24 +18,24 @@ const MAX_TAG_CHARACTERS = 12_000;
 /**
  * Everything that is wrong with a template, by JSON pointer from the policy: what cannot be parsed or rendered,
  * variables that do not exist, a code or link that is not shown, an SMS that may take too many segments, a
- * subject over several lines, a link to where the configuration does not allow.
+ * subject over several lines, a link to where the configuration does not allow. Takes a turn of the event loop for
+ * each locale, so that a long check holds nobody else up.
  */
-export function lintTemplate(template: Template, context: LintContext): readonly Finding[] {
+export async function lintTemplate(template: Template, context: LintContext): Promise<readonly Finding[]> {
   const tags = Object.keys(template.locales);
   const general = [...lintTags(tags, template.defaultLocale), ...lintOriginDomain(template.originDomain)];
   const amount = amountFinding(template);
   if (amount) return [...general, amount];
-  const locales = tags.slice(0, MAX_LOCALES).map((tag) => lintLocale(template, tag, context));
-  // Begun when all is parsed: that costs by length, which is bounded, while rendering can be made to cost anything.
-  const rendering = { template, context, budget: new RenderBudget(LINT_LIMITS) };
-  return [
-    ...general,
-    ...lintLink(rendering),
-    ...locales.flatMap(({ findings, soundParts }) => [
-      ...findings,
-      ...soundParts.flatMap((part) => lintRendered(rendering, part)),
-    ]),
-  ];
+  const whole = new RenderBudget(LINT_LIMITS);
+  const message = (): Rendering => ({ template, context, budget: new RenderBudget(MESSAGE_LIMITS, whole) });
+  await ownTurn();
+  const found = [...general, ...lintLink(message())];
+  for (const tag of tags.slice(0, MAX_LOCALES)) {
+    await ownTurn();
+    const { findings, soundParts } = lintLocale(template, tag, context);
+    found.push(...findings, ...lintRendered(message(), soundParts));
+  }
+  return found;
 }
 
 function amountFinding({ link, locales }: Template): Finding | null {

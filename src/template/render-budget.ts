@@ -5,13 +5,15 @@ export interface RenderLimits {
   readonly steps: number;
   /** Characters that filters handle, items that ranges make, and what is charged for tags, calls and terms. */
   readonly characters: number;
+  /** Characters that are written. */
+  readonly output: number;
 }
 
 /** What one message may cost. */
-export const MESSAGE_LIMITS: RenderLimits = { steps: 3_000, characters: 75_000 };
+export const MESSAGE_LIMITS: RenderLimits = { steps: 3_000, characters: 75_000, output: 250_000 };
 
 /** What it may cost to render a whole template for its check, all locales together. */
-export const LINT_LIMITS: RenderLimits = { steps: 4_000, characters: 100_000 };
+export const LINT_LIMITS: RenderLimits = { steps: 4_000, characters: 100_000, output: 250_000 };
 
 /**
  * Stops a template that does too much. It counts what is done instead of looking at a clock, so that a template
@@ -21,6 +23,7 @@ export const LINT_LIMITS: RenderLimits = { steps: 4_000, characters: 100_000 };
 export class RenderBudget {
   private steps = 0;
   private characters = 0;
+  private output = 0;
 
   constructor(
     private readonly limits: RenderLimits,
@@ -30,7 +33,8 @@ export class RenderBudget {
 
   /** Throws where nothing is left: what follows need not even begin. */
   refuseIfSpent(): void {
-    if (this.steps > this.limits.steps || this.characters > this.limits.characters) throw tooComplex();
+    const { steps, characters, output } = this.limits;
+    if (this.steps > steps || this.characters > characters || this.output > output) throw tooComplex();
   }
 
   /** Counts a step; LiquidJS calls it before each, with the time. */
@@ -47,8 +51,18 @@ export class RenderBudget {
     this.characters += count;
     this.refuseIfSpent();
   }
+
+  /** Counts characters before they are written: what is written has to be cleaned and looked through. */
+  write(count: number): void {
+    this.whole?.write(count);
+    this.output += count;
+    this.refuseIfSpent();
+  }
 }
 
 function tooComplex(): TemplateError {
-  return new TemplateError('too-complex', 'Rendering takes too many steps; use fewer loops and filters.');
+  return new TemplateError(
+    'too-complex',
+    'Rendering takes too many steps or writes too much; use fewer loops and filters.',
+  );
 }

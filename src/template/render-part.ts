@@ -40,7 +40,7 @@ export function renderPart(
   budget: RenderBudget,
 ): string {
   const { maxLength, clean } = PARTS[name];
-  const output = new BoundedOutput(maxLength);
+  const output = new BoundedOutput(maxLength, budget);
   try {
     const context = contextFor(scope, part.engine, budget);
     toValueSync(part.engine.renderer.renderTemplates([...part.templates], context, output));
@@ -54,11 +54,15 @@ export function renderPart(
 class BoundedOutput implements Emitter {
   buffer = '';
 
-  constructor(private readonly maxLength: number) {}
+  constructor(
+    private readonly maxLength: number,
+    private readonly budget: RenderBudget,
+  ) {}
 
   write(text: string): void {
     if (this.buffer.length + text.length > this.maxLength)
       throw new TemplateError('too-large', `It renders more than ${this.maxLength} characters.`);
+    this.budget.write(text.length);
     this.buffer += text;
   }
 }
@@ -73,6 +77,6 @@ function oneLine(text: string): string {
 }
 
 /** Without control characters but for line breaks and tabs. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/\r\n?/g, '\n').replace(/(?![\n\t])\p{Cc}/gu, '');
 }

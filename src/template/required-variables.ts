@@ -9,6 +9,7 @@ import {
   Value,
 } from 'liquidjs';
 import { compiledLink, compiledLocale } from './compiled-template.js';
+import { pathOf } from './node-parts.js';
 import type { Template } from './template.js';
 
 const known = new WeakMap<Template, readonly string[]>();
@@ -83,6 +84,6 @@ function presentWhenTrue({ initial, filters }: Value): readonly string[] {
 function namesIn(token: Token): readonly string[] {
   if (TypeGuards.isRangeToken(token)) return [...namesIn(token.lhs), ...namesIn(token.rhs)];
   if (!TypeGuards.isPropertyAccessToken(token)) return [];
-  const [root, property] = token.props.map((prop) => ('content' in prop ? String(prop.content) : ''));
+  const [root, property] = pathOf(token);
   return [...token.props.flatMap(namesIn), ...(root === 'variables' && property ? [property] : [])];
 }

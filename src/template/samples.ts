@@ -1,3 +1,4 @@
+import { minutesLeft } from './minutes-left.js';
 import { SampleValue } from './sample-value.js';
 import type { TemplateScope } from './render-part.js';
 import type { DeliveredType, TemplateVariables } from './template.js';
@@ -16,10 +17,6 @@ const SAMPLE_LETTERS = '7KQ2M9XDWT';
 const SAMPLE_TOKEN = 'c2FtcGxlLXRva2VuLW5ldmVyLWlzc3VlZC1ieS11cw_';
 const SAMPLE_CHALLENGE_ID = '01980000-0000-7000-8000-000000000000';
 
-/** The longest a caller may send, in the characters that cost an SMS most: two UCS-2 units each. */
-const LONGEST_VALUE = '\u{1F600}'.repeat(256);
-const LONGEST_ACTION_NAME = '\u{1F600}'.repeat(50);
-
 /** What a preview shows: the values given, and a placeholder in brackets for each that is not. */
 export function previewScope(facts: SampleFacts, given: TemplateVariables['variables']): TemplateScope {
   const placeholder = (name: string): string => `[${name}]`;
@@ -30,17 +27,8 @@ export function previewScope(facts: SampleFacts, given: TemplateVariables['varia
   };
 }
 
-/** Every value that a caller may choose at its longest. */
-export function longestScope(facts: SampleFacts): TemplateScope {
-  const longest = (): string => LONGEST_VALUE;
-  return {
-    ...fixedSamples(facts),
-    action: { name: LONGEST_ACTION_NAME, details: new SampleValue('', longest) },
-    variables: new SampleValue('', longest),
-  };
-}
-
-function fixedSamples({
+/** What no caller chooses, as long as it ever is. */
+export function fixedSamples({
   type,
   code,
   expiresInSeconds,
@@ -50,7 +38,7 @@ function fixedSamples({
   return {
     ...(type === 'EMAIL_LINK' ? { token: SAMPLE_TOKEN } : { code: letters.slice(0, code?.length) }),
     challengeId: SAMPLE_CHALLENGE_ID,
-    expiresInMinutes: Math.ceil(expiresInSeconds / 60),
+    expiresInMinutes: minutesLeft(expiresInSeconds * 1_000),
     tenant,
   };
 }

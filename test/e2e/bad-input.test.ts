@@ -90,6 +90,38 @@ describe('bad input', () => {
     expect(await acs.api('acme').createChallenge(body)).toMatchObject({ status, body: { code } });
   });
 
+  it('refuses control characters in what reaches a header, all of them at once', async () => {
+    const api = acs.api('acme');
+    const template = {
+      defaultLocale: 'en',
+      locales: {
+        en: {
+          subject: '{{ action.name }} {{ variables.name }} {{ action.details.to }}',
+          text: '{{ code }} {{ variables.note }}',
+        },
+        nl: { subject: 'Code {{ variables.naam }}', text: '{{ code }}' },
+      },
+    };
+    expect(await api.createPolicy({ alias: 'header', type: 'EMAIL_OTP', template })).toMatchObject({
+      status: 201,
+    });
+    const request = {
+      policyAlias: 'header',
+      recipient: 'ada@example.com',
+      action: { name: 'pay\r\nBcc: b@example.com', details: { to: ['you', 'me\n'] } },
+      variables: { name: 'Ada\nX: y', note: 'over\r\n\ttwo lines', naam: '\u2028', other: 'a\u0007b' },
+    };
+    const { status, body } = await api.createChallenge(request);
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'request-invalid' });
+    expect(body.errors?.map(({ pointer, code }) => `${pointer} ${code}`)).toEqual([
+      '/variables/name control-character',
+      '/variables/naam control-character',
+      '/variables/other control-character',
+      '/action/name control-character',
+      '/action/details/to/1 control-character',
+    ]);
+  });
+
   it('refuses another media type, an unacceptable answer, an unknown path and a wrong method', async () => {
     const api = acs.api('acme');
     const typed = (contentType: string) =>

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { withClient } from '../../scripts/quickstart/database.js';
 import { POLICY_EXAMPLES } from '../../src/policy/http/policy-examples.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';
 import {
@@ -366,6 +367,25 @@ it('answers another tenant and an unknown identifier alike', async () => {
   expect(await call('GET', `/v1/policies/${policy.id}`)).toMatchObject({ status: 200 });
 });
 
+it('checks a new version while it holds nothing, so that nobody waits for a check', async () => {
+  const policy = await created();
+  await withClient(database.superuserUrl, async (client) => {
+    await client.query('BEGIN');
+    await client.query('SELECT FROM policy WHERE id = $1 FOR UPDATE', [policy.id]);
+    const template = { defaultLocale: 'en', locales: { en: { subject: 'Code', text: 'none' } } };
+    const answer = await call('PUT', `/v1/policies/${policy.id}`, { ...policy, template });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'template-invalid' } });
+    await client.query('ROLLBACK');
+  });
+});
+
+it('refuses a new version whose predecessor was replaced or deleted during the check', async () => {
+  const policy = await created();
+  const path = `/v1/policies/${policy.id}`;
+  const [first, second] = await Promise.all([call('PUT', path, policy), call('PUT', path, policy)]);
+  expect([first.status, second.status].sort()).toEqual([200, 409]);
+});
+
 describe('listing policies', () => {
   it('shows each that is there throughout exactly once, while others come and go', async () => {
     const tenant = api.as('hooli');
@@ -468,7 +488,14 @@ describe('previewing a policy', () => {
       text: '408391 voor [name]\n@app.acme.example #408391',
       html: null,
       sms: { encoding: 'GSM-7', units: 46, segments: 1 },
-      findings: [],
+      // SMS go nowhere until countries are listed.
+      findings: [
+        {
+          pointer: '/recipient',
+          code: 'recipient-not-allowed',
+          detail: 'The country of the number is not enabled.',
+        },
+      ],
     });
     const given = await call('POST', `/v1/policies/${policy.id}/preview`, {
       locale: 'nl',
@@ -497,6 +524,33 @@ describe('previewing a policy', () => {
     expect(preview.body.html).toMatch(
       /href="http:\/\/localhost:3000\/confirm\?challenge=[0-9a-f-]+#token=[\w-]{43}"/,
     );
+  });
+
+  it.each([
+    ['EMAIL_OTP', 'nobody', 'recipient-invalid'],
+    ['EMAIL_OTP', '+31612345678', 'recipient-invalid'],
+    ['EMAIL_OTP', 'ada@blocked.example', 'recipient-not-allowed'],
+    ['TOKEN', 'ada@example.com', 'not-allowed'],
+  ])('tells of a recipient that a create would refuse: %s to %s', async (type, recipient, code) => {
+    const { id } = await created({
+      type,
+      ...(type === 'TOKEN'
+        ? { template: null }
+        : { conditions: { recipients: { emailDomains: { block: ['blocked.example'] } } } }),
+    });
+    const preview = await call('POST', `/v1/policies/${id}/preview`, { recipient });
+    expect(preview).toMatchObject({ status: 200, body: { findings: [{ pointer: '/recipient', code }] } });
+    expect(JSON.stringify(preview.body)).not.toContain(recipient);
+    const { body } = await call('POST', `/v1/policies/${id}/preview`, { recipient: undefined });
+    expect(body).toMatchObject({ findings: [] });
+  });
+
+  it('tells of values that a create would refuse', async () => {
+    const { id } = await created();
+    const preview = await call('POST', `/v1/policies/${id}/preview`, { variables: { a: 'x\u0007' } });
+    expect(preview.body).toMatchObject({
+      findings: [{ pointer: '/variables/a', code: 'control-character' }],
+    });
   });
 
   it('has nothing to show for TOKEN', async () => {

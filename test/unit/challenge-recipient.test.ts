@@ -4,8 +4,8 @@ import {
   maskRecipient,
   phoneRecipient,
   recipientIdentity,
-} from '../../src/challenge/domain/recipient.js';
-import { exclusionOf } from '../../src/challenge/domain/recipient-rules.js';
+} from '../../src/policy/domain/recipient.js';
+import { exclusionOf } from '../../src/policy/domain/recipient-rules.js';
 
 const rules = {
   policy: { emailDomains: { allow: [], block: [] }, countries: { allow: [], block: [] } },

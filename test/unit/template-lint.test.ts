@@ -32,8 +32,8 @@ function link(template: string | null, text = '{{ link }}'): Template {
 }
 
 /** Findings as `pointer code`. */
-function found(template: Template, context: LintContext): string[] {
-  return lintTemplate(template, context).map(({ pointer, code }) => `${pointer} ${code}`);
+async function found(template: Template, context: LintContext): Promise<string[]> {
+  return (await lintTemplate(template, context)).map(({ pointer, code }) => `${pointer} ${code}`);
 }
 
 const TEXT = '/template/locales/en/text';
@@ -61,8 +61,42 @@ describe('linting a template', () => {
     ['a link to the own machine', link('http://localhost:3000/#{{ token }}', '{{ token }}'), LINK],
     ['a bound SMS', sms('{{ code }}', { originDomain: 'acme.example' }), SMS],
     ['an SMS with a shortened value', sms('{{ code }} {{ variables.name | truncate: 20 }}'), SMS],
-  ])('finds nothing in %s', (_what, template, context) => {
-    expect(lintTemplate(template, context)).toEqual([]);
+    [
+      'a code in every branch',
+      email(
+        '{% if variables.a %}{{ code }}{% else %}{% assign c = code | slice: 0, 3 %}{{ c }}-{{ code | slice: 3, 3 }}{% endif %}',
+      ),
+      EMAIL,
+    ],
+    ['a code figure by figure', sms('{% for i in (0..5) %}{{ code | slice: i }} {% endfor %}'), SMS],
+    [
+      'an SMS of which only one branch is sent',
+      sms(
+        `{{ code }}{% if variables.a %}${'a'.repeat(150)}{% elsif variables.b %}${'b'.repeat(150)}{% else %}${'c'.repeat(150)}{% endif %}`,
+      ),
+      { ...SMS, maxSegments: 1 },
+    ],
+    [
+      'an SMS with one of different cases',
+      sms(
+        `{{ code }}{% case variables.a %}{% when "x" %}${'a'.repeat(150)}{% when "y" %}${'b'.repeat(150)}{% endcase %}`,
+      ),
+      { ...SMS, maxSegments: 1 },
+    ],
+    [
+      'an SMS with values that cannot grow',
+      sms(
+        '{{ code }} {{ action.details.amount | truncate: 12 | replace: ".", "," }} {{ variables.n | plus: 1 }} {{ tenant | upcase }}{% for line in action.details.lines limit: 2 %}{{ line | truncate: 5 }}{% endfor %}',
+      ),
+      SMS,
+    ],
+    [
+      'an SMS whose text ends in line breaks',
+      sms(`{{ code }}${'a'.repeat(154)}\n\n`),
+      { ...SMS, maxSegments: 1 },
+    ],
+  ])('finds nothing in %s', async (_what, template, context) => {
+    expect(await lintTemplate(template, context)).toEqual([]);
   });
 
   it.each([
@@ -88,9 +122,15 @@ describe('linting a template', () => {
     ['{{ code }} {{ action }}', `${TEXT} unprintable`],
     ['Your code', `${TEXT} code-missing`],
     ['{% if false %}{{ code }}{% endif %}', `${TEXT} code-missing`],
+    ['{% if variables.x %}{{ code }}{% endif %}', `${TEXT} code-missing`],
+    ['{% unless variables.x %}no{% else %}{{ code }}{% endunless %}', `${TEXT} code-missing`],
+    ['{% if variables.x %}{{ code }}{% elsif action %}{{ code }}{% endif %}', `${TEXT} code-missing`],
+    ['{% case variables.x %}{% when "a" %}a{% else %}{{ code }}{% endcase %}', `${TEXT} code-missing`],
+    ['{% for line in action.details.lines %}{{ code }}{% endfor %}', `${TEXT} code-missing`],
+    ['{% if action.details.x == "y" %}{% else %}{{ code }}{% endif %}', `${TEXT} code-missing`],
     ['  \n', `${TEXT} text-missing`],
-  ])('finds in the text %j: %s', (text, finding) => {
-    expect(found(email(text), EMAIL)).toEqual([finding]);
+  ])('finds in the text %j: %s', async (text, finding) => {
+    expect(await found(email(text), EMAIL)).toEqual([finding]);
   });
 
   it.each([
@@ -102,8 +142,8 @@ describe('linting a template', () => {
     [{ html: '<p title="{{ code }}">Your code</p>' }, `${HTML} code-missing`],
     [{ html: '{{ code | raw }}' }, `${HTML} syntax`],
     [{ html: '<p>{{ code }}</p>', text: '' }, `${TEXT} text-missing`],
-  ])('finds in an e-mail with %j: %s', (parts, finding) => {
-    expect(found(email('{{ code }}', parts), EMAIL)).toEqual([finding]);
+  ])('finds in an e-mail with %j: %s', async (parts, finding) => {
+    expect(await found(email('{{ code }}', parts), EMAIL)).toEqual([finding]);
   });
 
   it.each([
@@ -120,14 +160,20 @@ describe('linting a template', () => {
     ['https://app.acme.example/?t={{ token }}', 'token-misplaced'],
     ['https://app.acme.example/{{ token }}#{{ token }}', 'token-misplaced'],
     ['https://app.acme.example/#', 'token-misplaced'],
+    ['https://app.acme.example/#{% if variables.x %}{{ token }}{% endif %}', 'token-misplaced'],
+    [
+      'https://app.acme.example/{% unless variables.x %}{{ token }}{% endunless %}#{{ token }}',
+      'token-misplaced',
+    ],
+    ['https://app.acme.example/{% if variables.x %}#{% endif %}{{ token }}', 'token-misplaced'],
     ['https://app.acme.example/#{{ token }}{{ link }}', 'unknown-variable'],
     ['https://app.acme.example/#{{ token', 'syntax'],
-  ])('finds in the link %j: %s', (template, code) => {
-    expect(found(link(template), LINK)).toEqual([`/template/link ${code}`]);
+  ])('finds in the link %j: %s', async (template, code) => {
+    expect(await found(link(template), LINK)).toEqual([`/template/link ${code}`]);
   });
 
-  it('finds a message without the link', () => {
-    expect(found(link('https://app.acme.example/#{{ token }}', 'Click'), LINK)).toEqual([
+  it('finds a message without the link', async () => {
+    expect(await found(link('https://app.acme.example/#{{ token }}', 'Click'), LINK)).toEqual([
       `${TEXT} link-missing`,
     ]);
   });
@@ -139,14 +185,31 @@ describe('linting a template', () => {
     [`{{ code }} {{ variables.name | truncate: 20 }}${'a'.repeat(91)}`, 'UCS-2 by what a value may hold'],
     ['{{ code }}{{ action.name }}{{ action.name }}', 'a long action'],
     ['{{ code }}{% unless variables.x %}short{% else %}{{ variables.x }}{% endunless %}', 'a branch'],
-  ])('finds that an SMS may be too long: %#', (text) => {
-    expect(found(sms(text), SMS)).toEqual([`${TEXT} sms-too-long`]);
+    [`{{ code }}{% if variables.name %}hi{% else %}${'a'.repeat(600)}{% endif %}`, 'the other branch'],
+    [
+      `{{ code }}{% if variables.a contains "x" %}${'a'.repeat(600)}{% endif %}`,
+      'a branch that samples miss',
+    ],
+    [`{{ code }}{% case variables.a %}{% when "x" %}${'a'.repeat(600)}{% endcase %}`, 'a case'],
+    [
+      `{{ code }} {{ variables.a | truncate: 40 | replace: "a", "${'b'.repeat(40)}" }}`,
+      'a value that grows again',
+    ],
+    ['{{ code }} {{ variables.a | truncate: 12 | replace: "", "---------" }}', 'one between all characters'],
+    ['{{ code }} {{ action.details.to | slice: 0, 12 }}', 'a list of which items are taken'],
+    ['{{ code }}{% for line in action.details.lines %}- {% endfor %}', 'a loop without a limit'],
+    [
+      `{{ code }}{% assign s = "aa" %}{% for i in (1..9) %}{% assign s = s | append: s %}{% endfor %}{{ s }}`,
+      'a variable that grows in a loop',
+    ],
+  ])('finds that an SMS may be too long: %#', async (text) => {
+    expect(await found(sms(text), SMS)).toEqual([`${TEXT} sms-too-long`]);
   });
 
-  it('counts the origin-bound line as part of the SMS', () => {
+  it('counts the origin-bound line as part of the SMS', async () => {
     const text = `{{ code }}${'a'.repeat(150)}`;
-    expect(found(sms(text), { ...SMS, maxSegments: 1 })).toEqual([]);
-    expect(found(sms(text, { originDomain: 'acme.example' }), { ...SMS, maxSegments: 1 })).toEqual([
+    expect(await found(sms(text), { ...SMS, maxSegments: 1 })).toEqual([]);
+    expect(await found(sms(text, { originDomain: 'acme.example' }), { ...SMS, maxSegments: 1 })).toEqual([
       `${TEXT} sms-too-long`,
     ]);
   });
@@ -161,20 +224,20 @@ describe('linting a template', () => {
     '127.0.0.1',
     'é.example',
     'a b.example',
-  ])('finds that %s is no origin domain', (originDomain) => {
-    expect(found(sms('{{ code }}', { originDomain }), SMS)).toEqual([
+  ])('finds that %s is no origin domain', async (originDomain) => {
+    expect(await found(sms('{{ code }}', { originDomain }), SMS)).toEqual([
       '/template/originDomain domain-invalid',
     ]);
   });
 
-  it('finds locales that are no language tags, doubles, and a default that is not there', () => {
+  it('finds locales that are no language tags, doubles, and a default that is not there', async () => {
     const locales = {
       en_US: { text: '{{ code }}' },
       'nl-be': { text: '{{ code }}' },
       'nl-BE': { text: '{{ code }}' },
       'a/b~': { text: '{{ code }}' },
     };
-    expect(found(sms('', { locales, defaultLocale: 'en' }), SMS)).toEqual([
+    expect(await found(sms('', { locales, defaultLocale: 'en' }), SMS)).toEqual([
       '/template/locales/en_US locale-invalid',
       '/template/locales/a~1b~0 locale-invalid',
       '/template/locales/nl-BE duplicate',
@@ -182,12 +245,12 @@ describe('linting a template', () => {
     ]);
   });
 
-  it('tells everything at once', () => {
+  it('tells everything at once', async () => {
     const template = templateOf(
       { subject: 'a\nb', text: '{{ nmae }} {{ other }}', html: '{{ code' },
       { defaultLocale: 'nl', originDomain: 'X' },
     );
-    expect(found(template, EMAIL)).toEqual([
+    expect(await found(template, EMAIL)).toEqual([
       '/template/defaultLocale locale-missing',
       '/template/originDomain domain-invalid',
       `${SUBJECT} header-injection`,
@@ -197,8 +260,8 @@ describe('linting a template', () => {
     ]);
   });
 
-  it('says where a variable stands that does not exist', () => {
-    const [finding] = lintTemplate(email('{{ code }}\n  {{ nmae }}'), EMAIL);
+  it('says where a variable stands that does not exist', async () => {
+    const [finding] = await lintTemplate(email('{{ code }}\n  {{ nmae }}'), EMAIL);
     expect(finding?.detail).toMatch(/"nmae".*code, challengeId.*line 2, column 6/);
   });
 });

@@ -247,7 +247,7 @@ export interface components {
   schemas: {
     ActionRequest: {
       /**
-       * @description What is to be done.
+       * @description What is to be done; without control characters.
        * @example password-reset
        */
       name: string;
@@ -298,7 +298,7 @@ export interface components {
        */
       locale?: string;
       /**
-       * @description Values for the template.
+       * @description Values for the template, without control characters but for line breaks and tabs; without these too where a subject uses them.
        * @example {
        *       "name": "Ada"
        *     }
@@ -1010,7 +1010,7 @@ export interface components {
       variables?: {
         [key: string]: string;
       };
-      /** @description As in a challenge; nothing is sent to it and nothing shows it. */
+      /** @description As in a challenge; nothing is sent to it and nothing shows it. What a create would refuse it for is among the findings. */
       recipient?: string;
     };
     SmsSegmentsResponse: {
@@ -1050,7 +1050,7 @@ export interface components {
       html: string | null;
       /** @description How an SMS travels. */
       sms: components['schemas']['SmsSegmentsResponse'] | null;
-      /** @description What lint says today, under the configuration of today. */
+      /** @description What lint says today, under the configuration of today, and what a create with these values would be refused for. */
       findings: components['schemas']['FindingResponse'][];
     };
     PerRecipientRate: {

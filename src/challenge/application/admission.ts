@@ -7,9 +7,10 @@ import { IdentityIndex } from '../crypto/identity-index.js';
 import { type Decision, granted, refused } from '../domain/decision.js';
 import type { EndUser } from '../domain/end-user.js';
 import { admit, type IssueRequest } from '../domain/issue.js';
-import type { Recipient } from '../domain/recipient.js';
+import type { Recipient } from '../../policy/domain/recipient.js';
 import type { Initiator } from './initiator.js';
 import { Places } from './places.js';
+import { fitsSegments } from './sms-length.js';
 import type { Rules } from './tenant-rules.js';
 import { TransitionRecorder } from './transition-recorder.js';
 
@@ -65,6 +66,8 @@ export class Admission {
     const required = policy.template ? requiredVariables(policy.template) : [];
     const admitted = admit(command, policy, configuration, required);
     if (!admitted.ok) return admitted;
+    const fitting = fitsSegments(tx.tenant, rules, command);
+    if (!fitting.ok) return fitting;
     const recipient = admitted.value;
     const recipientIndexes = recipient && this.index.ofRecipient(tx.tenant, recipient);
     const place = await this.places.take(tx, by, rules, { ...command, recipientIndexes });

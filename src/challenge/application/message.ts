@@ -1,6 +1,7 @@
 import type { OutgoingMessage } from '../../delivery/application/outbox.js';
+import { minutesLeft } from '../../template/minutes-left.js';
 import type { Challenge } from '../domain/challenge.js';
-import type { Recipient } from '../domain/recipient.js';
+import type { Recipient } from '../../policy/domain/recipient.js';
 
 /** The message that carries a challenge's secret to its recipient. */
 export function messageOf(
@@ -20,10 +21,7 @@ export function messageOf(
     variables: {
       ...secretOf(challenge, secret),
       challengeId: challenge.id,
-      expiresInMinutes: Math.max(
-        1,
-        Math.floor((challenge.expiresAt.getTime() - challenge.createdAt.getTime()) / 60_000),
-      ),
+      expiresInMinutes: minutesUntilExpiry(challenge, challenge.createdAt),
       action: challenge.action,
       tenant,
       variables,
@@ -31,9 +29,19 @@ export function messageOf(
   };
 }
 
+/** The same message, sent again as of now: less time is left. */
+export function repeatedAt(message: OutgoingMessage, challenge: Challenge, now: Date): OutgoingMessage {
+  const expiresInMinutes = minutesUntilExpiry(challenge, now);
+  return { ...message, variables: { ...message.variables, expiresInMinutes } };
+}
+
 /** The same message with a new secret. */
 export function withSecret(message: OutgoingMessage, challenge: Challenge, secret: string): OutgoingMessage {
   return { ...message, variables: { ...message.variables, ...secretOf(challenge, secret) } };
+}
+
+function minutesUntilExpiry({ expiresAt }: Challenge, now: Date): number {
+  return minutesLeft(expiresAt.getTime() - now.getTime());
 }
 
 function secretOf(

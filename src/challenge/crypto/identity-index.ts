@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { KeyRing } from '../../keys/key-ring.js';
 import type { EndUser } from '../domain/end-user.js';
-import { type Recipient, recipientIdentity } from '../domain/recipient.js';
+import { type Recipient, recipientIdentity } from '../../policy/domain/recipient.js';
 
 /**
  * Keyed hashes by which people are counted and found again, without their addresses being stored: one under

@@ -1,12 +1,13 @@
 import type { Configuration } from '../../config/domain/configuration.js';
+import { judgedRecipient, RECIPIENT_OF_TOKEN } from '../../policy/domain/judged-recipient.js';
 import type { Policy } from '../../policy/domain/policy.js';
+import { maskRecipient, type Recipient } from '../../policy/domain/recipient.js';
 import type { Finding } from '../../shared/app-error.js';
+import { controlCharacterFindings } from '../../template/control-characters.js';
 import { linkOrigin } from '../../template/link-origin.js';
 import type { Action, Challenge } from './challenge.js';
 import { type Decision, granted, refused } from './decision.js';
 import { cooledDownAt } from './lifecycle.js';
-import { emailRecipient, maskRecipient, phoneRecipient, type Recipient } from './recipient.js';
-import { exclusionOf } from './recipient-rules.js';
 
 /** What a consuming service asks for when it wants something proven. */
 export interface IssueRequest {
@@ -41,15 +42,10 @@ export function admit(
   if (errors.length > 0) return refused('request-invalid', { errors });
   if (policy.conditions.requireAction && !request.action) return refused('action-required');
   if (request.recipient === undefined) return granted(null);
-  const recipient = isEmail(policy) ? emailRecipient(request.recipient) : phoneRecipient(request.recipient);
-  if (!recipient)
-    return refusedRecipient('recipient-invalid', 'The recipient is not a valid address for this policy.');
-  const exclusion = exclusionOf(recipient, {
-    policy: policy.conditions.recipients,
-    blockedDomains: configuration.email.blockedDomains,
-    countries: configuration.sms.countries,
-  });
-  return exclusion === undefined ? granted(recipient) : refusedRecipient('recipient-not-allowed', exclusion);
+  const judged = judgedRecipient(request.recipient, policy, configuration);
+  if ('recipient' in judged) return granted(judged.recipient);
+  const { finding } = judged;
+  return refused(finding.code, { detail: finding.detail, errors: [finding] });
 }
 
 /** A new challenge under a policy, as of now; nothing is on its way yet. */
@@ -112,13 +108,7 @@ function isEmail(policy: Policy): boolean {
 
 function findingsIn(request: IssueRequest, policy: Policy, requiredVariables: readonly string[]): Finding[] {
   const findings: Finding[] = [];
-  if (policy.type === 'TOKEN' && request.recipient !== undefined) {
-    findings.push({
-      pointer: '/recipient',
-      code: 'not-allowed',
-      detail: 'a TOKEN challenge is not delivered',
-    });
-  }
+  if (policy.type === 'TOKEN' && request.recipient !== undefined) findings.push(RECIPIENT_OF_TOKEN);
   if (policy.type !== 'TOKEN' && request.recipient === undefined) {
     findings.push({
       pointer: '/recipient',
@@ -135,12 +125,6 @@ function findingsIn(request: IssueRequest, policy: Policy, requiredVariables: re
       });
     }
   }
-  return findings;
-}
-
-function refusedRecipient(
-  code: 'recipient-invalid' | 'recipient-not-allowed',
-  detail: string,
-): Decision<never> {
-  return refused(code, { detail, errors: [{ pointer: '/recipient', code, detail }] });
+  const header = policy.template ? controlCharacterFindings(policy.template, request) : [];
+  return [...findings, ...header];
 }

@@ -3,7 +3,7 @@ import { JsonObjectField, ObjectField, StringField, StringMapField } from '../..
 
 export class ActionRequest {
   @StringField({
-    description: 'What is to be done.',
+    description: 'What is to be done; without control characters.',
     example: 'password-reset',
     minLength: 1,
     maxLength: 100,
@@ -74,7 +74,8 @@ export class CreateChallengeRequest {
   readonly locale?: string;
 
   @StringMapField({
-    description: 'Values for the template.',
+    description:
+      'Values for the template, without control characters but for line breaks and tabs; without these too where a subject uses them.',
     example: { name: 'Ada' },
     maxEntries: 32,
     maxLength: 512,

@@ -1,5 +1,5 @@
 import { IdentityIndex } from '../../challenge/crypto/identity-index.js';
-import { emailRecipient, phoneRecipient, type Recipient } from '../../challenge/domain/recipient.js';
+import { emailRecipient, phoneRecipient, type Recipient } from '../../policy/domain/recipient.js';
 import type { ConfigurationReader } from '../../config/application/configuration-reader.js';
 import type { Transaction } from '../../shared/transactor.js';
 import { UsageError } from '../failures.js';

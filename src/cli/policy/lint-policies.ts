@@ -1,12 +1,12 @@
-import { PolicyChecks } from '../../policy/application/policy-checks.js';
+import { assertSound } from '../../policy/application/assess-policy.js';
+import type { Surroundings } from '../../policy/domain/assess.js';
 import type { PolicyContent } from '../../policy/domain/policy.js';
 import { contentOf } from '../../policy/http/policy-content.js';
 import { CreatePolicyRequest } from '../../policy/http/policy.requests.js';
 import { AppError, type Finding } from '../../shared/app-error.js';
-import { Transaction } from '../../shared/transactor.js';
 import { asRequest } from './as-request.js';
 import type { PolicyDocument } from './policy-file.js';
-import { GivenConfiguration, type PolicyRules } from './policy-rules.js';
+import type { PolicyRules } from './policy-rules.js';
 
 /** A policy that the API would save. */
 export interface SoundPolicy extends PolicyDocument {
@@ -28,24 +28,22 @@ export async function lintPolicies(
   { configuration }: PolicyRules,
   tenant: string,
 ): Promise<readonly LintedPolicy[]> {
-  const checks = new PolicyChecks(new GivenConfiguration(configuration));
   const linted: LintedPolicy[] = [];
   for (const document of documents) {
     const aliases = linted.flatMap((other) => ('content' in other ? [other.content.alias] : []));
-    linted.push(await lintPolicy(document, checks, new LintedTenant(tenant), aliases));
+    linted.push(await lintPolicy(document, { tenant, settings: configuration }, aliases));
   }
   return linted;
 }
 
 async function lintPolicy(
   document: PolicyDocument,
-  checks: PolicyChecks,
-  tenant: LintedTenant,
+  surroundings: Surroundings,
   taken: readonly string[],
 ): Promise<LintedPolicy> {
   try {
     const content = contentOf(await asRequest(document.value, CreatePolicyRequest));
-    await checks.assertSound(tenant, content);
+    await assertSound(content, surroundings);
     if (taken.includes(content.alias)) throw aliasTaken(content.alias);
     return { ...document, content };
   } catch (error) {
@@ -60,27 +58,4 @@ function aliasTaken(alias: string): AppError {
     detail,
     errors: [{ pointer: '/alias', code: 'policy-alias-taken', detail }],
   });
-}
-
-/** The tenant that a policy is checked for, where there is no database. */
-class LintedTenant extends Transaction {
-  constructor(readonly tenant: string) {
-    super();
-  }
-
-  rows(): Promise<never> {
-    return Promise.reject(noDatabase());
-  }
-
-  run(): never {
-    throw noDatabase();
-  }
-
-  get manager(): never {
-    throw noDatabase();
-  }
-}
-
-function noDatabase(): Error {
-  return new Error('Lint has no database');
 }

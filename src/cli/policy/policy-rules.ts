@@ -1,4 +1,3 @@
-import { ConfigurationReader } from '../../config/application/configuration-reader.js';
 import { type Configuration, DEFAULT_SETTINGS, FIRST_VERSION } from '../../config/domain/configuration.js';
 import { contradictions } from '../../config/domain/contradictions.js';
 import { ReplaceConfigurationRequest } from '../../config/http/configuration.body.js';
@@ -40,15 +39,4 @@ export async function rulesOfFile(file: string): Promise<PolicyRules> {
 /** The configuration in force; the token needs the scope `challenge:configuration:get`. */
 export async function rulesOfApi(api: ManagementApi): Promise<PolicyRules> {
   return { configuration: await api.configuration() };
-}
-
-/** A configuration that is at hand already. */
-export class GivenConfiguration extends ConfigurationReader {
-  constructor(private readonly configuration: Configuration) {
-    super();
-  }
-
-  current(): Promise<Configuration> {
-    return Promise.resolve(this.configuration);
-  }
 }

@@ -17,8 +17,8 @@ export class CreatePolicy {
   ) {}
 
   async execute(caller: Caller, content: PolicyContent): Promise<Policy> {
+    await this.checks.assertSound(caller.tenant, content);
     return this.transactor.inTenant(caller.tenant, async (tx) => {
-      await this.checks.assertSound(tx, content);
       const policy = await this.policies.insert(tx, content, caller);
       const { id, alias, type, version } = policy;
       this.auditTrail.record(tx, {

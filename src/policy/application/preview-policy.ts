@@ -2,18 +2,23 @@ import { Injectable } from '@nestjs/common';
 import { AppError, type Finding } from '../../shared/app-error.js';
 import type { Caller } from '../../shared/caller.js';
 import { Transactor } from '../../shared/transactor.js';
+import { controlCharacterFindings } from '../../template/control-characters.js';
 import { renderScope } from '../../template/render.js';
 import { previewScope } from '../../template/samples.js';
 import { smsSegments, type SmsSegments } from '../../template/sms-segments.js';
 import { TemplateError } from '../../template/template-error.js';
 import type { RenderedMessage } from '../../template/template.js';
+import type { Surroundings } from '../domain/assess.js';
+import { judgedRecipient, RECIPIENT_OF_TOKEN } from '../domain/judged-recipient.js';
 import type { Policy } from '../domain/policy.js';
+import { assessPolicy } from './assess-policy.js';
 import { PolicyChecks } from './policy-checks.js';
 import { PolicyRepository } from './policy-repository.js';
 
 export interface PreviewPolicyCommand {
   readonly locale?: string | undefined;
   readonly variables?: Readonly<Record<string, string>> | undefined;
+  readonly recipient?: string | undefined;
 }
 
 /** A message as the worker would send it, but for the sample values in it. */
@@ -21,7 +26,7 @@ export interface Preview {
   /** Null for TOKEN, of which nothing is sent. */
   readonly message: RenderedMessage | null;
   readonly sms: SmsSegments | null;
-  /** What lint says today: the configuration may have changed since the policy was saved. */
+  /** What lint says today: the configuration may have changed since the policy was saved. And what a create would refuse. */
   readonly findings: readonly Finding[];
 }
 
@@ -35,15 +40,27 @@ export class PreviewPolicy {
   ) {}
 
   async execute(caller: Caller, id: string, command: PreviewPolicyCommand): Promise<Preview> {
-    return this.transactor.inTenant(caller.tenant, async (tx) => {
-      const policy = await this.policies.find(tx, id);
-      if (!policy) throw new AppError('policy-not-found');
-      const { template } = await this.checks.assess(tx, policy);
-      const message = rendered(policy, caller.tenant, command);
-      const sms = policy.type === 'SMS_OTP' && message ? smsSegments(message.text) : null;
-      return { message, sms, findings: template };
-    });
+    const policy = await this.transactor.inOneTrip(caller.tenant, (tx) => this.policies.find(tx, id));
+    if (!policy) throw new AppError('policy-not-found');
+    const surroundings = await this.checks.surroundings(caller.tenant);
+    const { template } = await assessPolicy(policy, surroundings);
+    const message = rendered(policy, caller.tenant, command);
+    const sms = policy.type === 'SMS_OTP' && message ? smsSegments(message.text) : null;
+    return { message, sms, findings: [...template, ...refusals(policy, surroundings, command)] };
   }
+}
+
+/** What a create with these values would be refused for. */
+function refusals(
+  policy: Policy,
+  { settings }: Surroundings,
+  { recipient, variables }: PreviewPolicyCommand,
+): readonly Finding[] {
+  const control = policy.template ? controlCharacterFindings(policy.template, { variables }) : [];
+  if (recipient === undefined) return control;
+  if (policy.type === 'TOKEN') return [...control, RECIPIENT_OF_TOKEN];
+  const judged = judgedRecipient(recipient, policy, settings);
+  return 'finding' in judged ? [...control, judged.finding] : control;
 }
 
 function rendered(

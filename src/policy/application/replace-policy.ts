@@ -27,15 +27,13 @@ export class ReplacePolicy {
     content: PolicyContent,
     precondition: Precondition,
   ): Promise<Policy> {
+    const read = await this.transactor.inOneTrip(caller.tenant, (tx) => this.policies.find(tx, id));
+    assertReplaceable(read, content, precondition);
+    // Before the policy is held: a check takes long, and who waits for the policy would wait for it.
+    await this.checks.assertSound(caller.tenant, content);
     return this.transactor.inTenant(caller.tenant, async (tx) => {
       const before = await this.policies.findForUpdate(tx, id);
-      if (!before) throw new AppError('policy-not-found');
-      if (!precondition.admits && precondition.version === undefined)
-        throw new AppError('precondition-required');
-      assertCurrent(before, precondition);
-      if (content.type !== before.type)
-        throw new AppError('policy-type-fixed', { detail: `The policy is of type ${before.type}.` });
-      await this.checks.assertSound(tx, content);
+      assertReplaceable(before, content, precondition);
       const after = await this.policies.replace(tx, before, content, caller);
       this.auditTrail.record(tx, {
         event: 'policy.updated',
@@ -46,4 +44,16 @@ export class ReplacePolicy {
       return after;
     });
   }
+}
+
+function assertReplaceable(
+  before: Policy | undefined,
+  content: PolicyContent,
+  precondition: Precondition,
+): asserts before is Policy {
+  if (!before) throw new AppError('policy-not-found');
+  if (!precondition.admits && precondition.version === undefined) throw new AppError('precondition-required');
+  assertCurrent(before, precondition);
+  if (content.type !== before.type)
+    throw new AppError('policy-type-fixed', { detail: `The policy is of type ${before.type}.` });
 }

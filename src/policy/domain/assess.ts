@@ -1,5 +1,5 @@
+import type { Settings } from '../../config/domain/configuration.js';
 import type { Finding } from '../../shared/app-error.js';
-import { lintTemplate } from '../../template/lint.js';
 import { conditionFindings } from './condition-findings.js';
 import { guessableBecause } from './guessing.js';
 import type { PolicyContent } from './policy.js';
@@ -8,10 +8,7 @@ import { templateFindings } from './template-findings.js';
 /** What of the tenant a policy is assessed against. */
 export interface Surroundings {
   readonly tenant: string;
-  /** Segments that one SMS may take. */
-  readonly maxSegments: number;
-  /** Origins that links may lead to. */
-  readonly allowedOrigins: readonly string[];
+  readonly settings: Pick<Settings, 'email' | 'sms' | 'links'>;
 }
 
 /** Everything that speaks against a policy. */
@@ -23,20 +20,10 @@ export interface Assessment {
   readonly guessable: string | null;
 }
 
-/** Everything that speaks against saving a policy, found at once; of one that is saved, what has changed around it. */
-export function assess(content: PolicyContent, surroundings: Surroundings): Assessment {
-  const { type, purpose, conditions, template } = content;
+/** Everything but its template that speaks against saving a policy. */
+export function assess({ type, purpose, conditions, template }: PolicyContent): Omit<Assessment, 'template'> {
   return {
     structural: [...conditionFindings(type, purpose, conditions), ...templateFindings(type, template)],
-    template:
-      type === 'TOKEN' || template === null
-        ? []
-        : lintTemplate(template, {
-            ...surroundings,
-            type,
-            code: conditions.code,
-            expiresInSeconds: conditions.expiresInSeconds,
-          }),
     guessable: guessableBecause(conditions),
   };
 }

@@ -122,7 +122,8 @@ export class PreviewPolicyRequest {
   @StringField({
     maxLength: 320,
     optional: true,
-    description: 'As in a challenge; nothing is sent to it and nothing shows it.',
+    description:
+      'As in a challenge; nothing is sent to it and nothing shows it. What a create would refuse it for is among the findings.',
   })
   recipient?: string;
 }

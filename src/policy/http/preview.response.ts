@@ -25,7 +25,8 @@ export class PreviewResponse {
   @ApiProperty({
     type: [FindingResponse],
     maxItems: 1_000,
-    description: 'What lint says today, under the configuration of today.',
+    description:
+      'What lint says today, under the configuration of today, and what a create with these values would be refused for.',
   })
   findings!: FindingResponse[];
 }
