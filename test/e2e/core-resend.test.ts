@@ -2,6 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { emailCodePolicy } from '../support/core-policies.js';
 import { CoreProof } from '../support/core-proof.js';
 
+/** A policy whose messages also say something. */
+function saying(alias: string, words: string, conditions: object): object {
+  return {
+    ...emailCodePolicy(alias, conditions),
+    template: {
+      defaultLocale: 'en',
+      locales: { en: { subject: 'Code', text: `For {{ challengeId }}: <{{ code }}> ${words}` } },
+    },
+  };
+}
+
 describe('a resend', () => {
   let proof: CoreProof;
 
@@ -12,6 +23,8 @@ describe('a resend', () => {
       emailCodePolicy('new', { resend: { max: 3, cooldownSeconds: 15, secret: 'NEW' } }),
       emailCodePolicy('extends', { expiresInSeconds: 60, resend: { extendsExpiry: true } }),
       emailCodePolicy('never', { resend: { max: 0 } }),
+      saying('minutes', '{{ expiresInMinutes }} min', { expiresInSeconds: 179, resend: { secret: 'NEW' } }),
+      saying('versions', 'the old text', {}),
     );
   });
 
@@ -109,6 +122,37 @@ describe('a resend', () => {
     await resent(id);
     const { body } = await proof.api().getChallenge(id);
     expect(Date.parse(body['expiresAt'] as string)).toBeGreaterThan(Date.parse(view['expiresAt'] as string));
+  });
+
+  it('says how many minutes are left then, and the first message what the preview says', async () => {
+    const { id, view } = await proof.issue('minutes');
+    const path = `/v1/policies/${view.policy.id}/preview`;
+    const { body } = await proof.api().request<{ text: string }>('POST', path, {});
+    expect(body.text).toContain('2 min');
+    expect(proof.messages(id)).toEqual([expect.stringContaining('2 min')]);
+    await proof.database.moveDeadline(id, 119_000);
+    await resent(id);
+    await proof.code(id, 2);
+    expect(proof.messages(id)[1]).toContain('1 min');
+  });
+
+  it('keeps the version of the policy that the challenge was issued under, changed and deleted since', async () => {
+    const { id, answer, view } = await proof.issue('versions');
+    const path = `/v1/policies/${view.policy.id}`;
+    const changed = saying('versions', 'the new text', { maxAttempts: 1, resend: { max: 0 } });
+    expect(await proof.api().request('PUT', path, changed, { 'if-match': '"1"' })).toMatchObject({
+      status: 200,
+      body: { version: 2 },
+    });
+    expect(await proof.api().request('DELETE', path)).toMatchObject({ status: 204 });
+    await resent(id);
+    expect(await proof.code(id, 2)).toBe(answer);
+    expect(proof.messages(id)[1]).toContain('the old text');
+    expect(await proof.api().answer(id, answer)).toMatchObject({
+      status: 200,
+      body: { state: 'VERIFIED', policy: { version: 1 }, attempts: { max: 5 } },
+    });
+    expect(await proof.api().complete(id)).toMatchObject({ status: 200, body: { state: 'COMPLETED' } });
   });
 
   it('is for challenges that wait for an answer', async () => {

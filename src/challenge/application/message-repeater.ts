@@ -6,7 +6,7 @@ import { AnswerKeeper } from '../crypto/answer-keeper.js';
 import { generateSecret } from '../crypto/secret-generator.js';
 import type { Challenge, DeliveryStatus } from '../domain/challenge.js';
 import { usefulUntil } from '../domain/issue.js';
-import { withSecret } from './message.js';
+import { repeatedAt, withSecret } from './message.js';
 import { ChallengeRepository } from './challenge-repository.js';
 
 /** Puts a challenge's message into the outbox again; the earlier delivery gives way to it. */
@@ -22,11 +22,13 @@ export class MessageRepeater {
     tx: Transaction,
     challenge: Challenge,
     policy: Policy,
+    now: Date,
   ): Promise<{ readonly challenge: Challenge; readonly delivery: DeliveryStatus }> {
     const earlier = challenge.deliveryId;
-    const sent = earlier === null ? undefined : await this.outbox.reopen(tx, earlier);
-    if (earlier === null || !sent)
+    const first = earlier === null ? undefined : await this.outbox.reopen(tx, earlier);
+    if (earlier === null || !first)
       throw new Error(`The message of the open challenge ${challenge.id} is gone`);
+    const sent = repeatedAt(first, challenge, now);
     const message =
       policy.conditions.resend.secret === 'NEW' ? this.renew(tx, challenge, policy, sent) : sent;
     this.outbox.withdraw(tx, earlier, 'SUPERSEDED');

@@ -41,7 +41,7 @@ export class ResendChallenge {
     if (!decision.ok) return decision;
     const channel = policy.type === 'SMS_OTP' ? configuration.sms : configuration.email;
     if (!channel.enabled) return refused('channel-disabled');
-    const repeated = await this.messages.repeat(tx, decision.value, policy);
+    const repeated = await this.messages.repeat(tx, decision.value, policy, found.now);
     this.transitions.resent(tx, by, repeated.challenge, conditions.resend.secret);
     return granted({ ...found, ...repeated });
   }
