@@ -1,4 +1,6 @@
 import { renderMessage } from '../../template/render.js';
+import { smsSegments } from '../../template/sms-segments.js';
+import { TemplateError } from '../../template/template-error.js';
 import type { RenderedMessage } from '../../template/template.js';
 import type { Attempt } from './attempt.js';
 import type { EmailMessage, SmsMessage } from './provider.js';
@@ -10,13 +12,17 @@ export function composeEmail(attempt: Attempt): EmailMessage {
   return { ...common(attempt), from, replyTo, subject: subject ?? '', text, html };
 }
 
-/** The text message of an attempt; the same for every attempt of its delivery. */
+/**
+ * The text message of an attempt; the same for every attempt of its delivery. Throws when the template cannot be
+ * rendered, and when the text takes more segments than the configuration allows today.
+ */
 export function composeSms(attempt: Attempt): SmsMessage {
-  return {
-    ...common(attempt),
-    senderId: attempt.sender.sms.senderId,
-    text: rendered(attempt).text,
-  };
+  const { senderId, maxSegments } = attempt.sender.sms;
+  const { text } = rendered(attempt);
+  const { segments } = smsSegments(text);
+  if (segments > maxSegments)
+    throw new TemplateError('too-large', `It takes ${segments} segments; ${maxSegments} are allowed.`);
+  return { ...common(attempt), senderId, text };
 }
 
 function common({
