@@ -4,21 +4,26 @@ import { tokenInvalid } from './auth-error.js';
 import type { Claims } from './claims.js';
 import { clientCredentials } from './client-credentials.js';
 import { confirmationOf } from './confirmation.js';
+import { Outages } from './outages.js';
 import type { OutboundJson } from './outbound-json.js';
 import type { TrustedIssuer } from './trusted-issuer.js';
 import { CLOCK_TOLERANCE_SECONDS, type VerifiedToken } from './verified-token.js';
 
 const REMEMBER_MS = 30_000;
 const RETRY_AFTER_SECONDS = 2;
+/** Statuses by which whatever stands in front of an endpoint says that nobody is there to answer. */
+const NOBODY_THERE = [502, 503, 504];
 
 /**
  * Verifies opaque access tokens by asking the issuers that have an introspection endpoint, in order
  * (RFC 7662). An active token must meet what a JWT must: our `aud`, `exp`, `nbf`, and `iss` where it is given.
- * Rejects with `token-invalid`, `tenant-missing`, or `unavailable` when an endpoint did not answer.
+ * Rejects with `token-invalid`, `tenant-missing`, or `unavailable` when an endpoint did not answer. One that is down
+ * is asked once in two seconds, by one request; the others are told at once.
  */
 export class TokenIntrospection {
   private readonly log = new Logger('TokenIntrospection');
   private readonly issuers: readonly TrustedIssuer[];
+  private readonly outages = new Outages();
 
   constructor(
     issuers: readonly TrustedIssuer[],
@@ -45,17 +50,23 @@ export class TokenIntrospection {
 
   /** The claims of an active token; undefined when the issuer does not know it as active. */
   private async ask({ settings }: TrustedIssuer, token: string): Promise<Claims | undefined> {
+    const { issuer } = settings;
     const client = settings.introspection ?? missing();
+    if (!this.outages.mayAsk(issuer, this.now())) throw unavailable();
     const credentials = await clientCredentials(client, this.now());
     const form = new URLSearchParams({ token, token_type_hint: 'access_token', ...credentials.form });
     const answer = await this.http
       .postForm(client.endpoint, form, credentials.headers)
       .catch((error: unknown) => {
-        throw this.unavailable(settings.issuer, error instanceof Error ? error.message : 'no answer');
+        this.outages.isDown(issuer, this.now());
+        throw this.unanswered(issuer, error instanceof Error ? error.message : 'no answer');
       });
+    if (NOBODY_THERE.includes(answer.status)) this.outages.isDown(issuer, this.now());
+    // Any other status may be about this token, and must not keep the next one from being asked about.
+    else this.outages.isUp(issuer);
     const claims = answer.json;
     if (typeof claims !== 'object' || claims === null || !('active' in claims))
-      throw this.unavailable(settings.issuer, `status ${answer.status}`);
+      throw this.unanswered(issuer, `status ${answer.status}`);
     return claims.active === true ? claims : undefined;
   }
 
@@ -72,21 +83,27 @@ export class TokenIntrospection {
     if (exp <= seconds - CLOCK_TOLERANCE_SECONDS) throw tokenInvalid('The access token has expired');
     if (nbf !== undefined && !(typeof nbf === 'number' && nbf <= seconds + CLOCK_TOLERANCE_SECONDS))
       throw tokenInvalid('The access token is not valid yet');
+    const expiresAt = exp * 1_000;
     return {
       caller: issuer.callerOf(claims),
       confirmation: confirmationOf(claims),
-      rememberUntil: Math.min(exp * 1_000, this.now() + REMEMBER_MS),
+      expiresAt,
+      rememberUntil: Math.min(expiresAt, this.now() + REMEMBER_MS),
       isStillTrusted: () => true,
     };
   }
 
-  private unavailable(issuer: string, reason: string): AppError {
+  private unanswered(issuer: string, reason: string): AppError {
     this.log.warn({ msg: 'An introspection endpoint does not answer as it should', issuer, reason });
-    return new AppError('unavailable', {
-      detail: 'The authorization server did not say whether the access token is valid',
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-    });
+    return unavailable();
   }
+}
+
+function unavailable(): AppError {
+  return new AppError('unavailable', {
+    detail: 'The authorization server did not say whether the access token is valid',
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
 }
 
 function missing(): never {

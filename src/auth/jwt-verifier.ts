@@ -46,10 +46,12 @@ export class JwtVerifier {
     const { issuer, keys } = trusted;
     checkHeader(headerOf(token) ?? {}, issuer.settings.typ);
     const { claims, fingerprint } = await this.verifySignature(token, trusted);
+    const expiresAt = expiryOf(claims) * 1_000;
     return {
       caller: issuer.callerOf(claims),
       confirmation: confirmationOf(claims),
-      rememberUntil: expiryOf(claims) * 1_000,
+      expiresAt,
+      rememberUntil: expiresAt,
       isStillTrusted: () => keys.vouchesFor(fingerprint),
     };
   }

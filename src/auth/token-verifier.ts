@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Issuer } from '../environment/environment.js';
-import { tokenInvalid } from './auth-error.js';
+import { AuthError, tokenInvalid } from './auth-error.js';
 import { ExpiringCache } from './expiring-cache.js';
 import { TokenIntrospection } from './introspection.js';
 import { IssuerKeys } from './issuer-keys.js';
@@ -14,10 +14,12 @@ const MAX_TOKEN_LENGTH = 8 * 1024;
 
 /**
  * Says who calls, by an access token of at most 8 KiB: a JWT is verified, anything else introspected. Accepted
- * tokens are remembered by their SHA-256, never past `exp`, and forgotten when their issuer's keys change.
+ * tokens are remembered by their SHA-256, never past `exp`, and forgotten when their issuer's keys change. That an
+ * opaque token was accepted is remembered until its `exp`: whoever holds one may have it asked about again.
  */
 export class TokenVerifier {
   private readonly remembered = new ExpiringCache<VerifiedToken>(TOKENS_REMEMBERED);
+  private readonly acceptedBefore = new ExpiringCache<true>(TOKENS_REMEMBERED);
   private readonly introspecting = new Map<string, Promise<VerifiedToken>>();
   private readonly jwt: JwtVerifier;
   private readonly introspection: TokenIntrospection;
@@ -34,8 +36,9 @@ export class TokenVerifier {
   }
 
   /**
-   * The accepted token; who presents it must still show what it is bound to. Rejects with an `AuthError`, or with `unavailable` when the issuer cannot be asked. `beforeAsking` runs
-   * before an introspection endpoint is bothered and may throw to prevent it.
+   * The accepted token; who presents it must still show what it is bound to. Rejects with an `AuthError`, or with
+   * `unavailable` when the issuer cannot be asked. `beforeAsking` runs before an introspection endpoint is bothered
+   * with a token that it has not vouched for yet, and may throw to prevent it.
    */
   async verify(token: string, beforeAsking: () => void = () => undefined): Promise<VerifiedToken> {
     if (token.length > MAX_TOKEN_LENGTH) throw tokenInvalid('The access token is too long');
@@ -53,9 +56,21 @@ export class TokenVerifier {
   private introspect(key: string, token: string, beforeAsking: () => void): Promise<VerifiedToken> {
     const running = this.introspecting.get(key);
     if (running) return running;
-    beforeAsking();
-    const asked = this.introspection.verify(token).finally(() => this.introspecting.delete(key));
+    if (!this.acceptedBefore.get(key, this.now())) beforeAsking();
+    const asked = this.ask(key, token).finally(() => this.introspecting.delete(key));
     this.introspecting.set(key, asked);
     return asked;
+  }
+
+  private async ask(key: string, token: string): Promise<VerifiedToken> {
+    try {
+      const verified = await this.introspection.verify(token);
+      this.acceptedBefore.set(key, true, verified.expiresAt);
+      return verified;
+    } catch (error) {
+      // One that was revoked must not have its issuer asked without bound.
+      if (error instanceof AuthError) this.acceptedBefore.delete(key);
+      throw error;
+    }
   }
 }

@@ -9,7 +9,9 @@ export interface VerifiedToken {
   readonly caller: Caller;
   /** What who presents it must show. */
   readonly confirmation: Confirmation;
-  /** Milliseconds of the epoch; never past `exp`. */
+  /** Milliseconds of the epoch, as all times here: its `exp`. */
+  readonly expiresAt: number;
+  /** Never past `exp`. */
   readonly rememberUntil: number;
   /** False once what it was verified with is no longer trusted. */
   readonly isStillTrusted: () => boolean;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { Controller, Get, Logger, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Public, RequireScopes } from '../../src/auth/require-scopes.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';
 import {
@@ -200,6 +200,24 @@ describe('failed authentications', () => {
     expect((await call(`${url}/v1/caller`, { ...from('192.0.2.1'), ...bearer('opaque') })).status).toBe(429);
     expect(issuer.introspections).toBe(asked);
     expect(logger.lines.filter((line) => line.includes('192.0.2.1"'))).toHaveLength(100);
+  });
+
+  it('leave the tokens alone that were accepted before, of the same address', async () => {
+    const now = Date.now;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now());
+    const url = await start();
+    const caller = (token: string): Promise<GuardAnswer> =>
+      call(`${url}/v1/caller`, { ...from('192.0.2.3'), ...bearer(token) });
+    issuer.opaque.set('good', { active: true, ...issuer.claims() });
+    expect((await caller('good')).status).toBe(200);
+    // What introspection said is forgotten by now.
+    clock.mockImplementation(() => now() + 31_000);
+    for (let time = 0; time < 100; time += 1) expect((await caller(`bad-${time}`)).status).toBe(401);
+    expect((await caller('bad')).status).toBe(429);
+    const asked = issuer.introspections;
+    expect((await caller('good')).status).toBe(200);
+    expect(issuer.introspections).toBe(asked + 1);
+    clock.mockRestore();
   });
 
   it('are logged with the address and the reason, without the token', async () => {

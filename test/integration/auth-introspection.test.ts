@@ -132,12 +132,82 @@ describe('an opaque token', () => {
     expect(first.introspections).toBe(0);
   });
 
+  it('may always be asked about again once it was accepted, until its expiry or its revocation', async () => {
+    const exhausted = (token: string): Promise<unknown> =>
+      verifier.verify(token, () => {
+        throw new Error('no');
+      });
+    const exp = Math.floor(Date.now() / 1_000) + 60;
+    first.opaque.set('good', active({ exp })).set('revoked', active());
+    await verifier.verify('good');
+    await verifier.verify('revoked');
+    elapsed = 31_000;
+    await expect(exhausted('good')).resolves.toMatchObject({ caller: { tenant: 'acme' } });
+    await expect(exhausted('new')).rejects.toThrow('no');
+    first.opaque.delete('revoked');
+    await expect(exhausted('revoked')).rejects.toMatchObject({ code: 'token-invalid' });
+    await expect(exhausted('revoked')).rejects.toThrow('no');
+    expect(first.introspections).toBe(4);
+    elapsed = 62_000;
+    await expect(exhausted('good')).rejects.toThrow('no');
+  });
+
+  it('may still be asked about once an endpoint that was down is back', async () => {
+    first.opaque.set('good', active());
+    await verifier.verify('good');
+    elapsed = 31_000;
+    first.misbehaviour = (request) => request.socket.destroy();
+    expect(await codeFor('good')).toBe('unavailable');
+    first.misbehaviour = undefined;
+    elapsed = 34_000;
+    await expect(
+      verifier.verify('good', () => {
+        throw new Error('no');
+      }),
+    ).resolves.toMatchObject({ caller: { tenant: 'acme' } });
+  });
+
   it('is undecided when an endpoint is down, unless another knows it', async () => {
     first.misbehaviour = (request) => request.socket.destroy();
     expect(await codeFor('nobody-knows')).toBe('unavailable');
     second.opaque.set('known', { active: true, ...second.claims({ tenant_id: 'theirs' }) });
     expect(await codeFor('known')).toBe('accepted');
   });
+
+  const silence: TestIssuer['misbehaviour'] = (request) => request.socket.destroy();
+  const status =
+    (code: number): TestIssuer['misbehaviour'] =>
+    (_request, response) =>
+      response.writeHead(code).end();
+
+  it.each<[string, TestIssuer['misbehaviour']]>([
+    ['gives no answer', silence],
+    ['is answered for by a proxy', status(503)],
+  ])('is not asked about while an endpoint %s, but once in two seconds', async (_what, misbehaviour) => {
+    first.misbehaviour = misbehaviour;
+    for (const token of ['one', 'two', 'three']) expect(await codeFor(token)).toBe('unavailable');
+    expect(first.introspections).toBe(1);
+    elapsed = 2_001;
+    const codes = await Promise.all(Array.from({ length: 50 }, (_, index) => codeFor(`later-${index}`)));
+    expect(new Set(codes)).toEqual(new Set(['unavailable']));
+    expect(first.introspections).toBe(2);
+    first.misbehaviour = undefined;
+    first.opaque.set('good', active()).set('other', active());
+    expect(await codeFor('good')).toBe('unavailable');
+    elapsed = 4_002;
+    expect([await codeFor('good'), await codeFor('other')]).toEqual(['accepted', 'accepted']);
+  });
+
+  it.each([400, 401, 404, 429, 500])(
+    'is asked about at once after another that the endpoint answered with %d',
+    async (code) => {
+      first.misbehaviour = status(code);
+      expect(await codeFor('crafted')).toBe('unavailable');
+      first.misbehaviour = undefined;
+      first.opaque.set('good', active());
+      expect(await codeFor('good')).toBe('accepted');
+    },
+  );
 
   it.each<[string, TestIssuer['misbehaviour']]>([
     ['our credentials', (_request, response) => response.writeHead(401).end('{"error":"invalid_client"}')],
