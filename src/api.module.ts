@@ -30,6 +30,7 @@ export class ApiModule {
       imports: [
         EnvironmentModule.forApi(environment),
         DatabaseModule.forRoot({
+          process: 'API',
           url: environment.databaseUrl,
           poolSize: environment.databasePoolSize,
           applicationName: 'acs-api',

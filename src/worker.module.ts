@@ -21,6 +21,7 @@ export class WorkerModule {
       imports: [
         EnvironmentModule.forWorker(environment),
         DatabaseModule.forRoot({
+          process: 'worker',
           url: environment.databaseUrl,
           poolSize: environment.databasePoolSize,
           applicationName: 'acs-worker',

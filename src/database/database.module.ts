@@ -4,16 +4,18 @@ import { Transactor } from '../shared/transactor.js';
 import { openDataSource } from './data-source.js';
 import { PgTransactor } from './pg-transactor.js';
 import { ProcessDataSource } from './process-data-source.js';
-import { assertSafeRole } from './safe-role.js';
+import { assertSafeRole, type ProcessName } from './safe-role.js';
 
 export interface DatabaseSettings {
+  /** Whose role it must be. */
+  readonly process: ProcessName;
   readonly url: string;
   readonly poolSize: number;
   readonly applicationName: string;
   readonly entities: readonly ((new () => object) | EntitySchema)[];
 }
 
-/** The process's PostgreSQL: one pool, one transactor. The start fails on a role that row-level security does not bind. */
+/** The process's PostgreSQL: one pool, one transactor. The start fails on a role that is not the process's own, or that row-level security does not bind. */
 @Module({})
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
@@ -38,6 +40,6 @@ export class DatabaseModule implements OnApplicationShutdown {
 
 async function connect(settings: DatabaseSettings): Promise<ProcessDataSource> {
   const dataSource = await openDataSource(settings);
-  await assertSafeRole(dataSource);
+  await assertSafeRole(dataSource, settings.process);
   return dataSource;
 }

@@ -167,7 +167,7 @@ describe('a production start', () => {
   );
 });
 
-describe('a start on a role that row-level security does not bind', () => {
+describe('a start on a role that row-level security does not bind, or that is not its own', () => {
   let database: TestDatabase;
   let roles: readonly { readonly name: string; readonly login: string }[];
 
@@ -178,6 +178,10 @@ describe('a start on a role that row-level security does not bind', () => {
       { name: `${name}_bypassing`, login: 'LOGIN BYPASSRLS IN ROLE acs_api, acs_worker' },
       { name: `${name}_super`, login: 'LOGIN SUPERUSER BYPASSRLS' },
       { name: `${name}_owning`, login: `LOGIN IN ROLE ${name}_owner, acs_api, acs_worker` },
+      { name: `${name}_creating`, login: 'LOGIN CREATEROLE IN ROLE acs_api' },
+      { name: `${name}_replicating`, login: 'LOGIN REPLICATION IN ROLE acs_worker' },
+      { name: `${name}_below`, login: `LOGIN IN ROLE acs_api, ${name}_super` },
+      { name: `${name}_both`, login: 'LOGIN IN ROLE acs_api, acs_worker' },
     ];
     await withClient(superuserUrl, async (client) => {
       for (const role of roles)
@@ -192,19 +196,24 @@ describe('a start on a role that row-level security does not bind', () => {
     await database.drop();
   });
 
+  function urlOf(suffix: string): string {
+    const url = new URL(database.superuserUrl);
+    url.username = `${database.name}${suffix}`;
+    url.password = PASSWORD;
+    return url.href;
+  }
+
   const refusals = [
     ['superuser', '_super', 'is a superuser and has BYPASSRLS'],
     ['role that has BYPASSRLS', '_bypassing', 'has BYPASSRLS'],
     ["member of the tables' owner", '_owning', 'owns the tables'],
-    ["tables' owner", '_owner', 'owns the tables'],
+    ["tables' owner", '_owner', 'has CREATEROLE and owns the tables'],
+    ['role that may make itself a member of others', '_creating', 'has CREATEROLE'],
+    ['role that reads the log of all changes', '_replicating', 'has REPLICATION'],
   ] as const;
 
   it.each(refusals)('is refused for a %s, by API and worker', async (_what, suffix, reason) => {
-    const url = new URL(suffix === '_owner' ? database.ownerUrl : database.superuserUrl);
-    if (suffix !== '_owner') {
-      url.username = `${database.name}${suffix}`;
-      url.password = PASSWORD;
-    }
+    const url = new URL(suffix === '_owner' ? database.ownerUrl : urlOf(suffix));
     const env = { ...PRODUCTION, DATABASE_URL: url.href };
     const starts = [
       startRefused('api', env),
@@ -222,6 +231,41 @@ describe('a start on a role that row-level security does not bind', () => {
       for (const value of [KEY, url.password]) expect(output).not.toContain(value);
     }
   });
+
+  it('is refused for a role that can turn into a superuser', async () => {
+    const { messages } = await startRefused('api', { ...PRODUCTION, DATABASE_URL: urlOf('_below') });
+    expect(messages).toEqual([
+      expect.stringContaining(`is a member of "${database.name}_super", so tenants`),
+    ]);
+  });
+
+  it.each<[ProcessName, string, 'workerUrl' | 'apiUrl', string]>([
+    ['api', 'API', 'workerUrl', 'acs_api'],
+    ['worker', 'worker', 'apiUrl', 'acs_worker'],
+  ])(
+    'of the %s is refused for the role of the other process, and for one that is both',
+    async (name, told, other, group) => {
+      const otherGroup = group === 'acs_api' ? 'acs_worker' : 'acs_api';
+      const [of, both] = await Promise.all(
+        [database[other], urlOf('_both')].map((DATABASE_URL) =>
+          startRefused(name, { ...PRODUCTION, NODE_ENV: 'development', DATABASE_URL }),
+        ),
+      );
+      const { username } = new URL(database[other]);
+      expect(of).toMatchObject({
+        code: 1,
+        messages: [
+          `DATABASE_URL: the role "${username}" is a member of ${otherGroup}, which is not the ${told}'s group. Use a login role that is a member of ${group} only.`,
+        ],
+      });
+      expect(both).toMatchObject({
+        code: 1,
+        messages: [
+          `DATABASE_URL: the role "${database.name}_both" is a member of ${group} and of ${otherGroup}. Give each process a role of its own: as a superuser, run REVOKE ${otherGroup} FROM "${database.name}_both" for the ${told}.`,
+        ],
+      });
+    },
+  );
 
   describeOnRedis('of the worker, with a Redis that evicts', () => {
     it.each(['allkeys-lru', 'volatile-ttl'])('is refused for %s', async (policy) => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { withClient } from '../../scripts/quickstart/database.js';
@@ -110,11 +111,27 @@ describe('doctor on a database', () => {
     expect(of('role')).toMatch(/^fail .*neither acs_api nor acs_worker.*GRANT acs_api/);
   });
 
-  it('warns of a role of both groups', async () => {
-    await asSuperuser(`GRANT acs_worker TO ${userOf(database.apiUrl)}`);
-    const { of } = await doctor({ DATABASE_URL: database.apiUrl });
-    await asSuperuser(`REVOKE acs_worker FROM ${userOf(database.apiUrl)}`);
-    expect(of('role')).toMatch(/^warn .*acs_api and acs_worker/);
+  it('fails on a role of both groups, and on one that may make itself a member of any', async () => {
+    const role = userOf(database.apiUrl);
+    for (const [grant, revoke, expected] of [
+      [`GRANT acs_worker TO ${role}`, `REVOKE acs_worker FROM ${role}`, /^fail .*acs_api and of acs_worker/],
+      [`ALTER ROLE ${role} CREATEROLE`, `ALTER ROLE ${role} NOCREATEROLE`, /^fail .*has CREATEROLE/],
+    ] as const) {
+      await asSuperuser(grant);
+      const { code, of } = await doctor({ DATABASE_URL: database.apiUrl });
+      await asSuperuser(revoke);
+      expect(code).toBe(1);
+      expect(of('role')).toMatch(expected);
+    }
+  });
+
+  it('fails on a role of a process that the environment is not enough for', async () => {
+    const env = { SECRET_KEYS: `k1:${randomBytes(32).toString('base64')}` };
+    const worker = await doctor({ ...env, DATABASE_URL: database.workerUrl });
+    expect(worker.of('role')).toMatch(/^ok .*acs_worker.* for the worker alone$/);
+    const api = await doctor({ ...env, DATABASE_URL: database.apiUrl });
+    expect(api.code).toBe(1);
+    expect(api.of('role')).toMatch(/^fail .*is a member of acs_api, which is not the worker's group/);
   });
 
   it('fails on one that was not migrated, wholly or in part', async () => {

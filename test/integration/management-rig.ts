@@ -145,6 +145,7 @@ function rootModule(databaseUrl: string, ceilings: Readonly<Record<string, unkno
     imports: [
       EnvironmentModule.forApi({ ceilings } as ApiEnvironment),
       DatabaseModule.forRoot({
+        process: 'API',
         url: databaseUrl,
         poolSize: 10,
         applicationName: 'acs-test',

@@ -106,6 +106,7 @@ export async function startGuard(options: GuardOptions): Promise<NestFastifyAppl
     imports: [
       EnvironmentModule.forApi(environment),
       DatabaseModule.forRoot({
+        process: 'API',
         url: options.databaseUrl,
         poolSize: 5,
         applicationName: 'acs-test-guard',

@@ -22,7 +22,7 @@ export async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Check[]> {
     await dataSource.initialize();
     return [
       await checkServer(dataSource),
-      await checkRole(dataSource),
+      await checkRole(dataSource, env),
       await checkMigrations(dataSource, env),
       ...(await checkPartitions(dataSource, env)),
       ...(await checkKeys(dataSource, env)),

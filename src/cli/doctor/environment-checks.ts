@@ -27,6 +27,13 @@ export function checkEnvironment(env: NodeJS.ProcessEnv): Check[] {
   return [...all.map((fault) => fail(SUBJECT, fault)), ...(all.length > 0 ? [] : [summary(env, processes)])];
 }
 
+/** Which processes could start with the environment, as far as it goes. */
+export function enoughFor(env: NodeJS.ProcessEnv): readonly string[] {
+  return Object.entries(LOADERS).flatMap(([name, load]) =>
+    findingsOf(load, env).length === 0 ? [name] : [],
+  );
+}
+
 /** What a reader makes of the keys that it reads; undefined when one of them is unset or wrong. */
 export function readIfSound<T>(env: NodeJS.ProcessEnv, read: (variables: Variables) => T): T | undefined {
   const variables = new Variables(env);
