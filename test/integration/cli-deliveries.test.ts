@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
@@ -133,16 +134,17 @@ describe('deliveries retry', () => {
     await rig.start({ mode: { kind: 'direct' }, providers: [provider] });
     const id = await add();
     await rig.until(id, ['FAILED']);
-    const { code, out } = await deliveries('retry', id);
+    const { code, out } = await deliveries('retry', id, '--by', 'Ada, ticket 4711');
     expect({ code, out }).toEqual({ code: 0, out: [expect.stringContaining('8 attempts in all')] });
     expect(await rig.until(id, ['SENT'])).toMatchObject({ attempts: 8, error: null });
     expect(await rig.auditEvents(id)).toEqual(['delivery.failed', 'delivery.retried', 'delivery.sent']);
     const [row] = await database.query(
-      `SELECT client, detail FROM audit WHERE object_id = $1 AND event = 'delivery.retried'`,
+      `SELECT issuer, client, detail FROM audit WHERE object_id = $1 AND event = 'delivery.retried'`,
       [id],
     );
     expect(row).toMatchObject({
-      client: 'cli',
+      issuer: 'acs-cli',
+      client: 'Ada, ticket 4711',
       detail: { was: 'FAILED', error: 'PROVIDER_UNAVAILABLE', attempts: 4, channel: 'EMAIL' },
     });
   });
@@ -155,6 +157,11 @@ describe('deliveries retry', () => {
     );
     expect(idsOf(await deliveries('dead', '--json'))).toEqual([id]);
     expect((await deliveries('retry', id)).code).toBe(0);
+    expect(
+      await database.query(`SELECT client FROM audit WHERE object_id = $1 AND event = 'delivery.retried'`, [
+        id,
+      ]),
+    ).toEqual([{ client: userInfo().username }]);
     await rig.start({ mode: { kind: 'direct' }, providers: [new RecordingProvider()] });
     await rig.until(id, ['SENT']);
   });

@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import type { AuditActor } from '../../audit/audit-trail.js';
 import { SqlAuditReader } from '../../audit/sql-audit-reader.js';
 import { SqlAuditTrail } from '../../audit/sql-audit-trail.js';
 import { RetryDelivery } from '../../delivery/application/retry-delivery.js';
@@ -10,12 +9,17 @@ import { parseTimePoint, timeOf, type TimePoint } from '../audit/time-point.js';
 import { withTransactor } from '../database.js';
 import { deliveryJson, deliveryLine, deliveryLines } from '../deliveries/delivery-lines.js';
 import { CommandFailed } from '../failures.js';
+import { operatorActor } from '../operator.js';
 import { parseIdentifier, parseLimit } from '../options.js';
 import type { Terminal } from '../terminal.js';
 
 interface TenantOptions {
   readonly tenant: string;
   readonly json?: true;
+}
+
+interface RetryOptions extends TenantOptions {
+  readonly by?: string;
 }
 
 interface ListOptions extends TenantOptions {
@@ -35,8 +39,6 @@ const STATUSES: readonly DeliveryStatus[] = [
   'DEAD',
 ];
 const USUAL_LIMIT = 50;
-/** Whoever may log in to the database with one of the processes' roles. */
-const OPERATOR: AuditActor = { issuer: 'acs', client: 'cli' };
 
 const EXAMPLES = `
 DATABASE_URL names the database, with a login role that is a member of acs_api or acs_worker.
@@ -45,7 +47,7 @@ Examples:
   acs deliveries list --tenant acme --status FAILED --since 1h
   acs deliveries show 01980a3c-5b7e-7c3a-9d4f-2b1e6a8c0d5f --tenant acme
   acs deliveries dead --tenant acme --json
-  acs deliveries retry 01980a3c-5b7e-7c3a-9d4f-2b1e6a8c0d5f --tenant acme`;
+  acs deliveries retry 01980a3c-5b7e-7c3a-9d4f-2b1e6a8c0d5f --tenant acme --by "Ada, ticket 4711"`;
 
 export function addDeliveries(program: Command, terminal: Terminal): void {
   const deliveries = program
@@ -65,7 +67,9 @@ export function addDeliveries(program: Command, terminal: Terminal): void {
     deliveries
       .command('retry')
       .description('Has a delivery that is FAILED, UNKNOWN or DEAD tried again, while it is of use.'),
-  ).action((id: string, options: TenantOptions) => retry(id, options, terminal));
+  )
+    .option('--by <name>', 'who asked for it, for the audit row; the user of the system when left out')
+    .action((id: string, options: RetryOptions) => retry(id, options, terminal));
 }
 
 function listing(command: Command): Command {
@@ -107,12 +111,12 @@ async function show(id: string, { tenant, json }: TenantOptions, terminal: Termi
   else for (const line of deliveryLines(delivery, attempts)) await terminal.out(line);
 }
 
-async function retry(id: string, { tenant }: TenantOptions, terminal: Terminal): Promise<void> {
+async function retry(id: string, { tenant, by }: RetryOptions, terminal: Terminal): Promise<void> {
   const decision = await withTransactor(terminal.env, (transactor) =>
     new RetryDelivery(transactor, new SqlDeliveryRecords(), new SqlAuditTrail()).execute(
       tenant,
       id,
-      OPERATOR,
+      operatorActor(by),
     ),
   );
   if (!decision) throw unknown(id, tenant);
