@@ -140,6 +140,21 @@ describe('an erasure while the service runs', () => {
       expect(out[0]).toContain('1 challenges (1 were open), 2 deliveries');
     });
 
+    it('removes a delivery that a host with a clock hours off has made', async () => {
+      const { id } = await proof.issue('code', { recipient: 'skewed@example.com' });
+      await proof.database.rows(
+        `WITH moved AS (
+           UPDATE delivery SET id = (encode(substr(uuid_send(uuid_floor(now() + interval '20 hours')), 1, 6), 'hex')
+             || substr(replace(id::text, '-', ''), 13))::uuid
+           WHERE challenge_id = $1 RETURNING id)
+         SELECT id FROM moved`,
+        id,
+      );
+      const { out } = await run(['recipient', 'erase', '--tenant', 'acme'], { input: 'skewed@example.com' });
+      expect(out[0]).toContain('1 deliveries');
+      expect(await proof.database.rows('SELECT FROM delivery WHERE challenge_id = $1', id)).toEqual([]);
+    });
+
     it('sends nothing afterwards, of what was waiting', async () => {
       await Promise.all(proof.acs.workers.map(({ child }) => child.kill()));
       proof.acs.workers.length = 0;
@@ -279,6 +294,17 @@ describe('an erasure while the service runs', () => {
       const unknown = await run(['tenant', 'erase', 'nobody', '--yes']);
       expect(unknown.notes.join()).toContain('There is nothing of the tenant "nobody" to erase.');
       expect(await rowsOf('nobody')).toEqual({});
+    });
+
+    it('keeps the record of every erasure of a tenant that came back', async () => {
+      await proof.api().createPolicy(tokenPolicy('back'));
+      const { code } = await run(['tenant', 'erase', 'acme', '--yes', '--by', 'Grace']);
+      expect(code).toBe(0);
+      expect(await rowsOf('acme')).toEqual({ audit: 2 });
+      expect((await trail('acme', '')).map(({ event, client }) => [event, client])).toEqual([
+        ['tenant.erased', 'Ada'],
+        ['tenant.erased', 'Grace'],
+      ]);
     });
 
     it('leaves the other tenant in working order', async () => {

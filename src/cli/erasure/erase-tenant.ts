@@ -11,12 +11,13 @@ export type Erased = Readonly<Record<string, number>>;
 /** How often all tables are gone through; more than a few means that somebody keeps writing. */
 const PASSES = 40;
 const PAUSE_MS = 250;
-/** How far an erasure has come, from its first batch on: the one row of the tenant that is not removed. */
+/** How far an erasure has come, from its first batch on. */
 const ERASING = 'tenant.erasing';
+/** What it has done; no later one removes it. */
 const ERASED = 'tenant.erased';
 
 /**
- * Removes every row of a tenant, batch by batch, and leaves one audit row that says so. A batch and the record of
+ * Removes every row of a tenant, batch by batch, and leaves an audit row that says so. A batch and the record of
  * it commit together, so that an erasure that was cut off goes on where it was, its counts included.
  */
 export class EraseTenant {
@@ -75,7 +76,7 @@ export class EraseTenant {
     ]);
     if (removed.length > 0) {
       const before = await this.erasedSoFar(tx);
-      this.replace(tx, ERASING, actor, { ...before, [name]: (before?.[name] ?? 0) + removed.length });
+      this.record(tx, ERASING, actor, { ...before, [name]: (before?.[name] ?? 0) + removed.length });
     }
     return removed.length;
   }
@@ -92,7 +93,7 @@ export class EraseTenant {
     );
     if (left.some((rows) => rows.length > 0)) return 'not-empty';
     const erased = await this.erasedSoFar(tx);
-    if (erased) this.replace(tx, ERASED, actor, erased);
+    if (erased) this.record(tx, ERASED, actor, erased);
     return erased;
   }
 
@@ -112,16 +113,14 @@ export class EraseTenant {
     return row?.detail;
   }
 
-  private replace(tx: Transaction, event: string, actor: AuditActor, detail: Erased): void {
-    tx.run({
-      text: 'DELETE FROM audit WHERE tenant_id = $1 AND event = ANY($2)',
-      values: [tx.tenant, [ERASING, ERASED]],
-    });
+  /** In place of how far this erasure had come; what earlier ones left on record stays. */
+  private record(tx: Transaction, event: string, actor: AuditActor, detail: Erased): void {
+    tx.run({ text: 'DELETE FROM audit WHERE tenant_id = $1 AND event = $2', values: [tx.tenant, ERASING] });
     this.audit.record(tx, { event, actor, objectId: null, detail });
   }
 }
 
-/** The record of the erasure itself is left out. */
+/** The record of this erasure and of earlier ones is left out. */
 function butRecord(table: string): string {
   return table === 'audit' ? `AND event NOT IN ('${ERASING}', '${ERASED}')` : '';
 }

@@ -40,7 +40,7 @@ export class RecipientRows {
     return { ids: row?.ids ?? [], last: row?.last ?? null };
   }
 
-  /** A delivery is made while its challenge is open, so its identifier lies between that challenge's times. */
+  /** A delivery is made while its challenge is open, so its identifier lies between that challenge's times, by the clock of the host that made it: give or take a day. */
   async remove(tx: Transaction, ids: readonly string[]): Promise<Removed> {
     const [row] = await tx.rows<Removed>({
       text: `WITH gone AS (
@@ -48,8 +48,8 @@ export class RecipientRows {
           RETURNING id, created_at, coalesce(ended_at, complete_before, expires_at) AS ended_at
         ), messages AS (
           DELETE FROM delivery d USING gone WHERE d.tenant_id = $1 AND d.challenge_id = gone.id
-            AND d.id >= uuid_floor(gone.created_at - interval '5 minutes')
-            AND d.id < uuid_floor(gone.ended_at + interval '5 minutes')
+            AND d.id >= uuid_floor(gone.created_at - interval '1 day')
+            AND d.id < uuid_floor(gone.ended_at + interval '1 day')
           RETURNING d.id
         ), tries AS (
           DELETE FROM delivery_attempt a USING messages WHERE a.tenant_id = $1 AND a.delivery_id = messages.id RETURNING 1
