@@ -21,6 +21,7 @@ import { measureGrowth } from './scenarios/growth.js';
 import { measureOverload } from './scenarios/overload.js';
 import { measurePeer } from './scenarios/peer.js';
 import { measureRate, type RateResult } from './scenarios/rates.js';
+import { measureTokens } from './scenarios/tokens.js';
 
 /** Runs what the command line names, prints tables and writes JSON. Resolves with the exit code, once nothing is left behind. */
 export async function bench(argv: readonly string[], resultsFolder: string): Promise<number> {
@@ -80,6 +81,10 @@ async function measureAll(rig: Rig): Promise<Results> {
   const results: Results = {};
   const rates = RATE_SCENARIOS.filter((name) => scenarios.includes(name));
   if (rates.length > 0) results.rates = await measureRates(rig, rates);
+  if (scenarios.includes('tokens')) {
+    rig.say('Measuring tokens that are remembered, and fresh ones …');
+    results.tokens = await measureTokens(rig);
+  }
   if (scenarios.includes('peer')) {
     rig.say('Measuring creates beside better-auth …');
     const peer = await measurePeer(rig);

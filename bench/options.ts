@@ -4,7 +4,9 @@ export const RATE_SCENARIOS = ['create', 'get', 'answer', 'wrong', 'complete', '
 export type RateScenario = (typeof RATE_SCENARIOS)[number];
 
 /** Run when none is named, in this order. */
-const BY_DEFAULT = [...RATE_SCENARIOS, 'peer', 'delivery'] as const;
+const BY_DEFAULT = [...RATE_SCENARIOS, 'tokens', 'peer', 'delivery'] as const;
+/** The same for a first look. */
+const QUICKLY = BY_DEFAULT.filter((name) => name !== 'tokens');
 const SCENARIOS = [...BY_DEFAULT, 'growth', 'overload', 'capacity'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
@@ -31,7 +33,7 @@ export const HELP = `npm run bench: what the service does per second, beside wha
   npm run bench -- overload            ten times capacity, and what is left of it
   npm run bench -- capacity            what rates of challenges and skewed tenants need, reckoned from measurements
 
-  --quick            a first look in less than two minutes: 3 short runs
+  --quick            a first look in less than two minutes: 3 short runs, and no tokens unless named
   --runs N           runs of each measurement (5); the median counts
   --seconds N        length of a run (10)
   --connections N    requests under way at once (32)
@@ -56,7 +58,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
     throw new UsageError(`There is no ${unknown.join(', ')}; there are ${SCENARIOS.join(', ')}`);
   const quick = values.quick ?? false;
   return {
-    scenarios: positionals.length > 0 ? (positionals as Scenario[]) : BY_DEFAULT,
+    scenarios: positionals.length > 0 ? (positionals as Scenario[]) : quick ? QUICKLY : BY_DEFAULT,
     quick,
     runs: number('runs', values.runs, quick ? 3 : 5),
     seconds: number('seconds', values.seconds, quick ? 1 : 10),

@@ -3,7 +3,6 @@ import type { PlannedRequest, Source } from './protocol.js';
 
 /** A request as it goes out. */
 export interface Outgoing extends PlannedRequest {
-  readonly headers?: Readonly<Record<string, string>>;
   /** Whether the flow reads the answer's body. */
   readonly reads?: boolean;
   readonly recipient?: string;

@@ -16,6 +16,8 @@ export interface PlannedRequest {
   readonly path: string;
   readonly body?: unknown;
   readonly expect: number;
+  /** In place of the job's own where they have the same name. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface LoadJob {

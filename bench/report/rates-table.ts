@@ -1,6 +1,7 @@
 import { BARS, verdict } from '../bars.js';
 import type { RateResult } from '../scenarios/rates.js';
 import { figure, percent, table } from './table.js';
+import { unexpectedOf } from './unexpected.js';
 
 /** Ratios first; then what they are made of. */
 export function ratesTable(results: readonly RateResult[]): string {
@@ -55,13 +56,9 @@ export function ratesTable(results: readonly RateResult[]): string {
       figure(pgbench?.perSecond),
     ]),
   );
-  return [ratios, rates, ...results.flatMap(unexpectedOf)].join('\n\n');
-}
-
-/** Answers that were not as expected make a result worthless: they are told. */
-function unexpectedOf({ scenario, product, floor }: RateResult): string[] {
-  return Object.entries({ product, floor }).flatMap(([side, { unexpected }]) => {
-    const told = Object.entries(unexpected).map(([outcome, count]) => `${outcome} × ${count}`);
-    return told.length === 0 ? [] : [`${scenario}: the ${side} also answered ${told.join(', ')}`];
-  });
+  return [
+    ratios,
+    rates,
+    ...results.flatMap(({ scenario, product, floor }) => unexpectedOf(scenario, { product, floor })),
+  ].join('\n\n');
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Child } from '../../scripts/quickstart/child.js';
 import { freePort } from '../../scripts/quickstart/ports.js';
 import { generateSecrets } from '../../scripts/quickstart/secrets.js';
@@ -27,21 +28,23 @@ export class Product {
     return new Product(issuer, belongings);
   }
 
-  /** A token of the tenant with every scope that the load needs. */
+  /** A token of the tenant with every scope that the load needs, like no other. */
   token(): string {
-    const scope = [
-      ...['post', 'get', 'delete', 'answer', 'resend', 'complete', 'policy:post', 'policy:get'],
-      ...['configuration:get', 'configuration:put'],
-    ].map((name) => `challenge:${name}`);
-    const exp = Math.floor(Date.now() / 1_000) + TOKEN_SECONDS;
-    return this.issuer.mint({ tenant_id: TENANT, scope: scope.join(' '), exp });
+    return this.issuer.mint(this.claims());
+  }
+
+  /** The same, which only its issuer can read. */
+  opaqueToken(): string {
+    const token = randomUUID();
+    this.issuer.opaque.set(token, { active: true, ...this.issuer.claims(this.claims()) });
+    return token;
   }
 
   /** An API process as production runs it. */
   async startApi(databaseUrl: string, belongings = this.belongings): Promise<RunningApi> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const issuer = this.issuer.settings({ jwksUri: `${this.issuer.url}/jwks`, tenants: [TENANT] });
+    const issuer = this.issuer.withIntrospection({ jwksUri: `${this.issuer.url}/jwks`, tenants: [TENANT] });
     const child = startNodeProcess(
       'API',
       main('api'),
@@ -81,6 +84,15 @@ export class Product {
     );
     await child.line((line) => line.includes('worker ready'), 60_000);
     return child;
+  }
+
+  private claims(): Record<string, unknown> {
+    const scope = [
+      ...['post', 'get', 'delete', 'answer', 'resend', 'complete', 'policy:post', 'policy:get'],
+      ...['configuration:get', 'configuration:put'],
+    ].map((name) => `challenge:${name}`);
+    const exp = Math.floor(Date.now() / 1_000) + TOKEN_SECONDS;
+    return { tenant_id: TENANT, scope: scope.join(' '), exp, jti: randomUUID() };
   }
 }
 

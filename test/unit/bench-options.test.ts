@@ -16,6 +16,13 @@ test('what is named is run, and figures given win over those of a quick look', (
   expect(options.seconds).toBeLessThan(5);
 });
 
+test('tokens are measured by default, and in a quick look only when they are named', () => {
+  expect(readOptions([])!.scenarios).toContain('tokens');
+  expect(readOptions(['--quick'])!.scenarios).not.toContain('tokens');
+  expect(readOptions(['--quick'])!.scenarios).toContain('delivery');
+  expect(readOptions(['tokens', '--quick'])!.scenarios).toEqual(['tokens']);
+});
+
 test.each([[['nonsense']], [['--runs', 'many']], [['--runs', '0']], [['--unknown']]])(
   'a command line that is not understood is refused: %j',
   (argv) => {
