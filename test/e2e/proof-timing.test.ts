@@ -1,132 +1,155 @@
-import { createHash, randomInt } from 'node:crypto';
+import { createHash, randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { tokenPolicy } from '../support/core-policies.js';
+import { emailCodePolicy, tokenPolicy } from '../support/core-policies.js';
 import { SOAK } from '../support/core-proof.js';
 import { send } from '../support/openapi-raw-client.js';
 import { ProofTenants } from '../support/proof-tenants.js';
-import { welchT } from '../support/proof-welch.js';
+import { type Ask, BOUND, OBJECTS, type Pair, slowed, timedRounds } from '../support/proof-timing.js';
 
-const SAMPLES = SOAK ? 2_000 : 300;
-/** Both ends are slower at first. */
-const WARM_UP = 20;
-/** A sample is the fastest of so many requests: what the machine does meanwhile makes them slower, never faster. */
-const REQUESTS = 3;
-/** Fresh samples each time, and twice as many: a difference of chance goes, one that is there grows. */
-const ROUNDS = 3;
-const BOUND = 4.5;
-const OBJECTS = 100;
 const SEED = Number(process.env['PROOF_SEED'] ?? randomInt(2 ** 31 - 1));
+const LONGEST_MS = SOAK ? 1_200_000 : 180_000;
 
-interface Asked {
+type Kind = 'challenges' | 'policies';
+
+interface Operation {
+  readonly name: string;
+  readonly kind: Kind;
   readonly method: string;
-  readonly path: (id: string) => string;
-  readonly body?: string;
+  readonly suffix?: string;
+  readonly body?: object;
 }
 
-const OPERATIONS: readonly (readonly [string, Asked])[] = [
-  ['GET', { method: 'GET', path: (id) => `/v1/challenges/${id}` }],
-  ['an answer', { method: 'POST', path: (id) => `/v1/challenges/${id}/answer`, body: '{"answer":"ABCDEF"}' }],
-  ['a cancellation', { method: 'DELETE', path: (id) => `/v1/challenges/${id}` }],
+const OPERATIONS: readonly Operation[] = [
+  { name: 'GET', kind: 'challenges', method: 'GET' },
+  { name: 'an answer', kind: 'challenges', method: 'POST', suffix: '/answer', body: { answer: 'ABCDEF' } },
+  { name: 'a resend', kind: 'challenges', method: 'POST', suffix: '/resend', body: {} },
+  { name: 'a completion', kind: 'challenges', method: 'POST', suffix: '/complete', body: {} },
+  { name: 'a cancellation', kind: 'challenges', method: 'DELETE' },
+  { name: 'GET', kind: 'policies', method: 'GET' },
+  { name: 'PUT', kind: 'policies', method: 'PUT', body: { ...tokenPolicy('other'), version: 1 } },
+  { name: 'DELETE', kind: 'policies', method: 'DELETE' },
 ];
+
+const nothing = (): Promise<void> => Promise.resolve();
+const recipientOf = (unique: string): string =>
+  `p${createHash('sha256').update(unique).digest('hex').slice(0, 24)}@example.com`;
 
 describe(`the time that an answer takes (PROOF_SEED=${SEED})`, () => {
   let tenants: ProofTenants;
   let authorization: string;
   /** Of the other tenant, and of nobody: made at the same time, so that they lie in the same partition. */
-  let foreign: string[];
-  let unknown: string[];
+  const foreign: Partial<Record<Kind, readonly string[]>> = {};
+  const unknown: Partial<Record<Kind, readonly string[]>> = {};
 
   beforeAll(async () => {
     console.log(`PROOF_SEED=${SEED}`);
     tenants = await ProofTenants.start();
     const north = tenants.client('north');
     await north.createPolicy(tokenPolicy('token'));
-    const made = Array.from({ length: OBJECTS }, () => north.createChallenge({ policyAlias: 'token' }));
-    foreign = (await Promise.all(made)).map(({ body }) => body.id);
-    unknown = foreign.map(
-      (id) => id.slice(0, -12) + createHash('sha256').update(id).digest('hex').slice(0, 12),
-    );
+    const made = {
+      challenges: await inTurn(() => north.createChallenge({ policyAlias: 'token' })),
+      policies: await inTurn((at) => north.createPolicy(tokenPolicy(`policy-${at}`))),
+    };
+    for (const kind of ['challenges', 'policies'] as const) {
+      foreign[kind] = made[kind].map(({ status, body }) => {
+        if (status !== 201) throw new Error(`An object could not be made: ${JSON.stringify(body)}`);
+        return String(body['id']);
+      });
+      unknown[kind] = foreign[kind].map(
+        (id) => id.slice(0, -12) + createHash('sha256').update(id).digest('hex').slice(0, 12),
+      );
+    }
     authorization = `Bearer ${tenants.token('JWT', { tenant_id: 'south' })}`;
-  });
+  }, LONGEST_MS);
 
   afterAll(async () => {
     await tenants.stop();
   });
 
-  /** Milliseconds, of the fastest of some requests. */
-  async function sample({ method, path, body }: Asked, id: string, addedMs: number): Promise<number> {
-    let fastest = Infinity;
-    for (let request = 0; request < REQUESTS; request += 1) {
-      const startedAt = performance.now();
-      const { status } = await send(
-        tenants.api.url,
-        method,
-        path(id),
-        { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-        body,
-      );
-      const endsAt = performance.now() + addedMs;
-      while (performance.now() < endsAt);
-      fastest = Math.min(fastest, performance.now() - startedAt);
-      if (status !== 404) throw new Error(`${status} instead of 404`);
+  /** As many as there are objects, eight at once. */
+  async function inTurn<T>(make: (at: number) => Promise<T>): Promise<T[]> {
+    const all: T[] = [];
+    while (all.length < OBJECTS) {
+      const some = Math.min(8, OBJECTS - all.length);
+      all.push(...(await Promise.all(Array.from({ length: some }, (_, index) => make(all.length + index)))));
     }
-    return fastest;
+    return all;
   }
 
-  /** Both classes in turn, which of them first drawn by lot, so that nothing that drifts favours one. */
-  async function round(asked: Asked, draw: () => number, addedMs = 0, samples = SAMPLES): Promise<number> {
-    const times: readonly [number[], number[]] = [[], []];
-    for (let index = 0; index < samples; index += 1) {
-      const at = Math.floor(draw() * OBJECTS);
-      const first = draw() < 0.5 ? 0 : 1;
-      for (const which of [first, 1 - first]) {
-        const ids = which === 0 ? foreign : unknown;
-        times[which]!.push(await sample(asked, ids[at]!, which === 0 ? addedMs : 0));
-      }
-    }
-    return welchT(...times);
+  async function request(method: string, path: string, body: object | undefined, expected: number) {
+    const type = body ? { 'content-type': 'application/json' } : {};
+    const text = body && JSON.stringify(body);
+    const response = await send(tenants.api.url, method, path, { authorization, ...type }, text);
+    if (response.status !== expected)
+      throw new Error(`${response.status} instead of ${expected}: ${response.text}`);
+    return response;
   }
 
-  async function rounds(
-    asked: Asked,
-    until: (t: number) => boolean,
-    addedMs = 0,
-  ): Promise<readonly number[]> {
-    const draw = drawing(SEED);
-    const found: number[] = [];
-    await round(asked, draw, addedMs, WARM_UP);
-    while (found.length < ROUNDS && !found.some(until))
-      found.push(await round(asked, draw, addedMs, SAMPLES * 2 ** found.length));
-    return found;
+  function asking({ kind, method, suffix = '', body }: Operation, ids: readonly string[]): Ask {
+    return async (at) => {
+      await request(method, `/v1/${kind}/${ids[at]!}${suffix}`, body, 404);
+      return nothing;
+    };
   }
 
-  it.each(OPERATIONS)(
-    'is the same for a challenge of another tenant and for none: %s',
-    async (_name, asked) => {
-      const found = await rounds(asked, (t) => Math.abs(t) < BOUND);
-      console.log(`Welch's t: ${found.map((t) => t.toFixed(2)).join(', ')}`);
-      expect(Math.min(...found.map(Math.abs))).toBeLessThan(BOUND);
+  function pairOf(operation: Operation): Pair {
+    return [asking(operation, foreign[operation.kind]!), asking(operation, unknown[operation.kind]!)];
+  }
+
+  /** Creates a challenge, which is then cancelled: what is open of a recipient is no secret of the past. */
+  function creating(recipientAt: (at: number) => string): Ask {
+    return async (at) => {
+      const body = { policyAlias: 'code', recipient: recipientAt(at) };
+      const { text } = await request('POST', '/v1/challenges', body, 201);
+      const { id } = JSON.parse(text) as { readonly id: string };
+      return async () => {
+        await request('DELETE', `/v1/challenges/${id}`, undefined, 200);
+      };
+    };
+  }
+
+  async function expectSame(name: string, pair: Pair): Promise<void> {
+    const { t, enough } = await timedRounds(pair, SEED, (value) => Math.abs(value) < BOUND);
+    console.log(`Welch's t, ${name}: ${t.map((value) => value.toFixed(2)).join(', ')}`);
+    expect({ t, enough }).toEqual({ t, enough: true });
+  }
+
+  it.each(OPERATIONS.map((operation) => [`${operation.name} of ${operation.kind}`, operation] as const))(
+    'is the same for one of another tenant and for none: %s',
+    async (name, operation) => {
+      await expectSame(name, pairOf(operation));
     },
-    SOAK ? 1_200_000 : 180_000,
+    LONGEST_MS,
+  );
+
+  it(
+    'is the same to create for a recipient who had challenges and for one who had none',
+    async () => {
+      const south = tenants.client('south');
+      const { body } = await south.getConfiguration();
+      const issuance = {
+        enabled: true,
+        perRecipient: { max: 100, windowSeconds: 60 },
+        perTenant: { max: 1_000_000, windowSeconds: 60 },
+      };
+      const put = await south.putConfiguration({ ...body, version: undefined, issuance });
+      expect(put.status).toBe(200);
+      await south.createPolicy(emailCodePolicy('code'));
+      const known = creating((at) => recipientOf(`known ${at}`));
+      await inTurn(async (at) => (await known(at))());
+      await expectSame('creates for known and unknown', [known, creating(() => recipientOf(randomUUID()))]);
+    },
+    LONGEST_MS,
   );
 
   it(
     'would be told apart by one millisecond',
     async () => {
-      const found = await rounds(OPERATIONS[0]![1], (t) => t > BOUND, 1);
-      expect(Math.max(...found)).toBeGreaterThan(BOUND);
+      const [one, other] = pairOf(OPERATIONS[0]!);
+      const { t, enough } = await timedRounds([slowed(one, 1), other], SEED, (value) => value > BOUND);
+      console.log(`Welch's t, one millisecond: ${t.map((value) => value.toFixed(2)).join(', ')}`);
+      expect({ t, enough }).toEqual({ t, enough: true });
     },
-    SOAK ? 1_200_000 : 180_000,
+    LONGEST_MS,
   );
 });
-
-/** Mulberry32: the same numbers for the same seed. */
-function drawing(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
