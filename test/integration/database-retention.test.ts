@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { withClient } from '../../scripts/quickstart/database.js';
 import { leastIdAt } from '../../src/database/daily-statement.js';
@@ -83,6 +84,38 @@ describe('retention', () => {
     await purgeExpired(worker, new AbortController().signal);
     expect(await ages('short')).toEqual([2]);
     expect(await ages('long')).toEqual([10, 55]);
+  });
+
+  it('raises the alarm and drops what is past even when a stray row keeps partitions from being made', async () => {
+    const told: unknown[] = [];
+    Logger.overrideLogger({
+      log: () => undefined,
+      warn: () => undefined,
+      error: (message: unknown) => told.push(message),
+    });
+    await plant('short', 90);
+    await withClient(database.superuserUrl, async (client) => {
+      const name = `challenge_${daysAgo(-14).toISOString().slice(0, 10).replaceAll('-', '')}`;
+      await client.query(`DROP TABLE ${name}`);
+      await client.query(
+        `INSERT INTO challenge (tenant_id, id, type, state, policy_id, policy_alias, policy_version, require_action, metadata,
+           answer_key_id, answer_mac, attempts_max, resends_max, complete_within_seconds, created_at, expires_at)
+         VALUES ('stray', $1, 'TOKEN', 'ISSUED', $1, 'a', 1, false, '{}', 'k', '\\x00', 5, 0, 300, $2, $2)`,
+        [leastIdAt(daysAgo(-14)), daysAgo(-14)],
+      );
+      try {
+        await keepPartitions(worker);
+        expect(told).toEqual([
+          '1 rows lie in default partitions: partitions were not made ahead in time',
+          'Failed: making partitions ahead',
+        ]);
+        expect(await ages('short')).toEqual([2]);
+      } finally {
+        Logger.overrideLogger(false);
+        await client.query(`DELETE FROM challenge WHERE tenant_id = 'stray'`);
+      }
+    });
+    await keepPartitions(worker);
   });
 
   it('makes partitions ahead, so that the default partitions stay empty', async () => {
