@@ -129,7 +129,7 @@ afterEach(async () => {
   await server.close();
 });
 
-describe.each(Object.entries(SUBJECTS))('%s', (name, { create, accepted }) => {
+describe.each(Object.entries(SUBJECTS))('%s', (_, { create, accepted }) => {
   let close: () => Promise<void> = () => Promise.resolve();
 
   const send = async (timeoutMs = 5_000): Promise<unknown> => {
@@ -170,11 +170,16 @@ describe.each(Object.entries(SUBJECTS))('%s', (name, { create, accepted }) => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it('takes 402 for a refusal of us, not of the message', async () => {
+    server.behaviour = answer(402, '');
+    await expect(failure()).resolves.toMatchObject({ kind: 'TRANSIENT' });
+  });
+
   it('takes 429 for a refusal for now', async () => {
     server.behaviour = answer(429, '', { 'retry-after': '7' });
     const { kind, retryAfterMs } = await failure();
     expect(kind).toBe('TRANSIENT');
-    if (!name.startsWith('Amazon')) expect(retryAfterMs).toBe(7_000);
+    expect(retryAfterMs).toBe(7_000);
   });
 
   it('does not follow a redirect', async () => {
@@ -286,6 +291,23 @@ describe('What a provider is sent', () => {
       detail: 'twilio-21211',
     });
     await twilio.close();
+  });
+
+  it.each([
+    ['TRANSIENT', 'Email address is not verified. The following identities failed the check: a@acme.test'],
+    ['PERMANENT', 'Message contains a virus'],
+  ])('is, where Amazon SES rejects it, a %s failure by the reason', async (kind, message) => {
+    aws(server.host);
+    server.behaviour = answer(400, JSON.stringify({ message }), {
+      'content-type': 'application/json',
+      'x-amzn-errortype': 'MessageRejected',
+    });
+    const ses = new SesProvider({ scheme: 'ses', url: new URL('ses://eu-west-1') });
+    await expect(ses.send(EMAIL, AbortSignal.timeout(5_000))).rejects.toMatchObject({
+      kind,
+      detail: 'aws-MessageRejected',
+    });
+    await ses.close();
   });
 
   it('is, by Amazon SES, the whole mail for one destination', async () => {

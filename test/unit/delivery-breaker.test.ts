@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   admitted,
+  afterRequest,
   afterSend,
   type Breaker,
   BREAKER_LIMITS,
@@ -69,6 +70,22 @@ describe('A breaker', () => {
     const probing = admitted(after(times(5, 'unanswered'), 0), 15_000, BREAKER_LIMITS);
     expect(waitOf(probing, 26_999)).toBe(1);
     expect(waitOf(probing, 27_000)).toBe(0);
+  });
+
+  it.each<[string, Breaker, number, number]>([
+    ['as long as it asks', CLOSED, 7_000, 7_000],
+    ['two minutes at most before a probe', CLOSED, 3_600_000, 120_000],
+    ['no shorter than it would be anyway', after(times(5, 'unanswered'), 0), 7_000, 15_000],
+    ['longer than it would be anyway', after(times(5, 'unanswered'), 0), 40_000, 40_000],
+  ])('leaves a provider that asks for a wait alone %s', (_, before, askedMs, waitMs) => {
+    const open = afterRequest(before, askedMs, 0, BREAKER_LIMITS);
+    expect([open.kind, waitOf(open, 0)]).toEqual(['open', waitMs]);
+    const failed = afterSend(admitted(open, waitMs, BREAKER_LIMITS), 'failed', waitMs, BREAKER_LIMITS);
+    expect(waitOf(failed, waitMs)).toBe(30_000);
+  });
+
+  it('takes no notice of a request for no time', () => {
+    expect(afterRequest(CLOSED, 0, 0, BREAKER_LIMITS)).toBe(CLOSED);
   });
 
   it('is not closed by a send that was begun before it opened', () => {

@@ -4,7 +4,10 @@ import { GuardedProvider } from './guarded-provider.js';
 import type { EmailMessage, Provider, SmsMessage } from './provider.js';
 
 /** What of a provider decides whether it is chosen. */
-type Eligible = Pick<GuardedProvider<never>, 'name' | 'waitMs' | 'reserve' | 'tellsRepeats'>;
+type Eligible = Pick<
+  GuardedProvider<never>,
+  'name' | 'waitMs' | 'hold' | 'reserve' | 'tellsRepeats' | 'lookUp'
+>;
 
 /** A provider, and how many messages a second it may be given. */
 export interface Way<Message> {
@@ -48,7 +51,8 @@ export class Channels {
       const afterMs = provider.reserve();
       if (afterMs !== undefined) return { kind: 'provider', name: provider.name, afterMs };
     }
-    return { kind: 'wait', waitMs: Math.min(...providers.map(({ waitMs }) => waitMs)) };
+    const [soonest] = providers.toSorted((one, other) => one.waitMs - other.waitMs);
+    return { kind: 'wait', waitMs: soonest?.hold() ?? Infinity };
   }
 
   /** The same for one provider; undefined when it is not among them, or can tell nothing of a message it may have. */
@@ -57,13 +61,18 @@ export class Channels {
     if (!provider?.tellsRepeats) return undefined;
     const afterMs = provider.reserve();
     return afterMs === undefined
-      ? { kind: 'wait', waitMs: provider.waitMs }
+      ? { kind: 'wait', waitMs: provider.hold() }
       : { kind: 'provider', name, afterMs };
   }
 
   /** Whether a message that this provider may have is better given to it again than to another. */
   tellsRepeats(channel: Channel, name: string): boolean {
     return this.of(channel).some((provider) => provider.name === name && provider.tellsRepeats);
+  }
+
+  /** Whether this provider can be asked what became of a message. */
+  canAsk(channel: Channel, name: string): boolean {
+    return this.of(channel).some((provider) => provider.name === name && provider.lookUp !== undefined);
   }
 
   /** Whether a provider that could be used now has not been tried in this round of refusals. */

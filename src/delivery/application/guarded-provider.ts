@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import {
   admitted,
+  afterRequest,
   afterSend,
   type Breaker,
   BREAKER_LIMITS,
@@ -8,7 +9,7 @@ import {
   type SendResult,
   waitOf,
 } from '../domain/breaker.js';
-import { takePlace, waitForPlace } from '../domain/pace.js';
+import { takePlace, takeTurn, waitForPlace } from '../domain/pace.js';
 import { sendSeconds } from './delivery-metrics.js';
 import { inCall } from './delivery-spans.js';
 import { type Provider, ProviderError, ProviderUnreachable, type Receipt } from './provider.js';
@@ -21,6 +22,7 @@ export class GuardedProvider<Message> implements Provider<Message> {
   private readonly log = new Logger('Provider');
   private breaker: Breaker = CLOSED;
   private nextAt = 0;
+  private heldAt = 0;
 
   constructor(
     private readonly inner: Provider<Message>,
@@ -53,6 +55,14 @@ export class GuardedProvider<Message> implements Provider<Message> {
     return Math.max(waitOf(this.breaker, now), waitForPlace(this.nextAt, now));
   }
 
+  /** How long one that is held because of it should wait: each the longer, so that they come back in turn. */
+  hold(): number {
+    const now = performance.now();
+    const { waitMs, heldAt } = takeTurn(this.heldAt, this.nextAt, now, this.ratePerSecond);
+    this.heldAt = heldAt;
+    return Math.max(waitOf(this.breaker, now), waitMs);
+  }
+
   /** The right to one send, which is after so many milliseconds; undefined when it is not to be used now. */
   reserve(): number | undefined {
     const now = performance.now();
@@ -72,7 +82,7 @@ export class GuardedProvider<Message> implements Provider<Message> {
       this.note('answered');
       return receipt;
     } catch (error) {
-      this.note(resultOf(error));
+      this.note(resultOf(error), askedMsOf(error));
       throw error;
     } finally {
       ended();
@@ -83,19 +93,28 @@ export class GuardedProvider<Message> implements Provider<Message> {
     await this.inner.close();
   }
 
-  private note(result: SendResult): void {
+  private note(result: SendResult, askedMs = 0): void {
     const now = performance.now();
     const before = this.breaker;
-    this.breaker = afterSend(before, result, now, this.limits);
+    this.breaker = afterRequest(afterSend(before, result, now, this.limits), askedMs, now, this.limits);
     if (this.breaker === before || this.breaker.kind === before.kind) return;
     const facts = { provider: this.name };
     if (this.breaker.kind === 'closed')
       this.log.log({ msg: 'the provider answers again and is used', ...facts });
     else {
       const probeInSeconds = Math.round(waitOf(this.breaker, now) / 1_000);
-      this.log.warn({ msg: 'the provider fails and is left alone until a probe', ...facts, probeInSeconds });
+      const msg =
+        askedMs > 0
+          ? 'the provider asks for a wait and is left alone until a probe'
+          : 'the provider fails and is left alone until a probe';
+      this.log.warn({ msg, ...facts, probeInSeconds });
     }
   }
+}
+
+/** A refusal of one message for good asks nothing for the others. */
+function askedMsOf(error: unknown): number | undefined {
+  return error instanceof ProviderError && error.kind !== 'PERMANENT' ? error.retryAfterMs : undefined;
 }
 
 function resultOf(error: unknown): SendResult {

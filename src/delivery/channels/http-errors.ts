@@ -1,8 +1,8 @@
 import { type FailureKind, ProviderError } from '../application/provider.js';
 import type { HttpAnswer } from './http-client.js';
 
-/** Ours to correct (credentials, path, redirect) or theirs to recover: another provider, or a later time, may do. */
-const NOT_ABOUT_THE_MESSAGE = [401, 403, 404, 405, 407, 408, 425, 429];
+/** Ours to correct (credentials, a bill, path, redirect) or theirs to recover: another provider, or a later time, may do. */
+const NOT_ABOUT_THE_MESSAGE = [401, 402, 403, 404, 405, 407, 408, 425, 429];
 /** A proxy lost its upstream, which may have taken the message. */
 const LOST_UPSTREAM = [502, 504];
 const LONGEST_RETRY_AFTER_MS = 3_600_000;

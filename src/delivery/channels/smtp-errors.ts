@@ -4,14 +4,21 @@ import { ProviderError, ProviderUnreachable } from '../application/provider.js';
 /** Commands whose refusal is about this message; any other refuses us, which another provider may not do. */
 const ABOUT_THE_MESSAGE = ['RCPT TO', 'DATA'];
 
+/** Classes of enhanced codes about the server and its rules for us (RFC 3463, sections 3.4 and 3.8). */
+const ABOUT_US = /^\d{3}[ -]5\.[37]\.\d/;
+/** What servers without such codes say of a sender that they do not serve. */
+const NOT_SERVED =
+  /not verified|relay\w* (access )?(denied|not permitted|not allowed|prohibited)|unable to relay/i;
+
 /**
  * What a failed hand-over means (RFC 5321, section 4.2.1). `begun` tells that the server was ready for the message
  * and some of it was sent: without its answer, it may have the message.
  */
 export function classifySmtp(error: NodemailerError, begun: boolean): ProviderError {
-  const { code, responseCode, command = '', permanent = false } = error;
+  const { code, responseCode, response = '', command = '', permanent = false } = error;
   if (responseCode !== undefined && responseCode >= 400) {
-    const isForGood = permanent && ABOUT_THE_MESSAGE.includes(command);
+    const isAboutUs = ABOUT_US.test(response) || NOT_SERVED.test(response);
+    const isForGood = permanent && ABOUT_THE_MESSAGE.includes(command) && !isAboutUs;
     return new ProviderError(isForGood ? 'PERMANENT' : 'TRANSIENT', replyCode(error));
   }
   // Refused before a byte went out: no mailbox, or too large for this server.

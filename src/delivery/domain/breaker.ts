@@ -31,7 +31,7 @@ export type SendResult = 'answered' | 'failed' | 'unanswered';
  *
  * ```mermaid
  * stateDiagram-v2
- *   closed --> open: too many sends failed
+ *   closed --> open: too many sends failed, or it told us to wait
  *   open --> probing: the wait is over, one send may try
  *   probing --> closed: the provider answered
  *   probing --> open: it failed again, the wait doubles
@@ -65,6 +65,14 @@ export function waitOf(breaker: Breaker, now: number): number {
 export function admitted(breaker: Breaker, now: number, { lapseMs }: BreakerLimits): Breaker {
   if (breaker.kind === 'closed') return breaker;
   return { kind: 'probing', until: now + lapseMs, waitMs: breaker.waitMs };
+}
+
+/** After a provider told us to wait for so long: it is left alone until then, or until the latest of probes. */
+export function afterRequest(breaker: Breaker, askedMs: number, now: number, limits: BreakerLimits): Breaker {
+  const until = now + Math.min(askedMs, limits.longestProbeMs);
+  const isOpenLonger = breaker.kind === 'open' && breaker.until >= until;
+  if (askedMs <= 0 || isOpenLonger) return breaker;
+  return { kind: 'open', until, waitMs: breaker.kind === 'closed' ? limits.probeMs : breaker.waitMs };
 }
 
 /** After a send. Results of sends begun before it opened say nothing new of an open one. */
