@@ -13,9 +13,9 @@ import { redisServerUrl } from '../support/services.js';
 const MINUTE = 60_000;
 const ROUNDS = SOAK ? 20 : 1;
 const CUSTOMERS = 12;
-/** In milliseconds: how long each kind of fault goes on in a round, and how long PostgreSQL is away. */
+/** In milliseconds: how long each kind of fault goes on in a round, and how long PostgreSQL is away, by turns. */
 const PHASE_MS = 2_000;
-const AWAY_MS = 1_000;
+const AWAY_MS = [5_000, 1_000] as const;
 /** How many of the replies are lost while replies are. */
 const LOST_SHARE = 0.05;
 
@@ -70,17 +70,43 @@ async function loseReplies(world: ChaosWorld, chance: SeededChance): Promise<Rec
   return lost;
 }
 
-/** PostgreSQL is shut down and comes back: the API says so meanwhile, and nobody has to start anything again. */
-async function away(world: ChaosWorld): Promise<void> {
+/** From now on the provider takes messages and does not answer, until it is let go on. */
+function holdReplies({ provider }: ChaosWorld): { readonly held: () => number; readonly letGo: () => void } {
+  let held = 0;
+  let letGo: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => (letGo = resolve));
+  provider.at = async (point) => {
+    if (point !== 'after the message, before the reply') return;
+    held += 1;
+    await gone;
+  };
+  return {
+    held: () => held,
+    letGo: () => {
+      provider.at = () => Promise.resolve();
+      letGo();
+    },
+  };
+}
+
+/**
+ * PostgreSQL is shut down and comes back: the API says so meanwhile, and nobody has to start anything again. Resolves
+ * with how many messages were taken whose workers heard so while PostgreSQL was away.
+ */
+async function away(world: ChaosWorld, round: number): Promise<number> {
   const { url } = world.acs.apis[0]!;
+  const replies = holdReplies(world);
+  await eventually(() => replies.held() > 0);
   const health = async (name: string): Promise<number> => (await fetch(`${url}/health/${name}`)).status;
   world.crashes.push({ victim: 'PostgreSQL', at: Date.now() });
   await world.postgres.outage(async () => {
-    await delay(AWAY_MS);
+    replies.letGo();
+    await delay(AWAY_MS[round % AWAY_MS.length]);
     expect([await health('live'), await health('ready')]).toEqual([200, 503]);
   });
   world.crashes.push({ victim: 'PostgreSQL', at: Date.now() });
   await eventually(async () => (await health('ready')) === 200);
+  return replies.held();
 }
 
 async function faults(bull: boolean): Promise<void> {
@@ -92,18 +118,23 @@ async function faults(bull: boolean): Promise<void> {
     const stop = new AbortController();
     const travels = Array.from({ length: CUSTOMERS }, () => customers.run(stop.signal));
     let ended = 0;
+    let onTheirWay = 0;
     const lost: object[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       ended += await endSessions(world, chance);
       lost.push(await loseReplies(world, chance));
-      await away(world);
+      onTheirWay += await away(world, round);
     }
     stop.abort();
     await Promise.all(travels);
     const { violations, ...reckoning } = await reckon(world, customers);
-    console.info(JSON.stringify({ bull, ended, lost, ...reckoning, outcomes: customers.outcomes }));
+    console.info(
+      JSON.stringify({ bull, ended, onTheirWay, lost, ...reckoning, outcomes: customers.outcomes }),
+    );
     expect(violations).toEqual([]);
     expect(customers.outcomes['no answer']).toBeUndefined();
+    // What was taken is recorded when PostgreSQL is back, unless that took longer than the lease.
+    expect(reckoning.duplicates).toBeLessThan(onTheirWay);
     expect(ended).toBeGreaterThan(5);
     expect(customers.outcomes['unavailable']).toBeGreaterThan(0);
     expect(reckoning.committed).toBeGreaterThan(CUSTOMERS);

@@ -10,8 +10,10 @@ import { withClient } from '../../scripts/quickstart/database.js';
 import { systemEnvironment } from '../../scripts/quickstart/environment.js';
 import { SqlIdempotencyStore } from '../../src/challenge/persistence/sql-idempotency-store.js';
 import { SEALED_COLUMNS } from '../../src/cli/commands/keys-rotate.js';
+import { DEFAULT_SETTINGS } from '../../src/config/domain/configuration.js';
 import { processDataSource } from '../../src/database/data-source.js';
 import { PgTransactor } from '../../src/database/pg-transactor.js';
+import { senderOf } from '../../src/delivery/application/sender.js';
 import { SqlOutbox } from '../../src/delivery/persistence/sql-outbox.js';
 import { readSecretKeys } from '../../src/environment/secret-keys.js';
 import { Variables } from '../../src/environment/variables.js';
@@ -123,6 +125,7 @@ describe('keys rotate', () => {
         tenant: '',
         variables: {},
       },
+      sender: senderOf(DEFAULT_SETTINGS),
     };
   }
 

@@ -4,7 +4,11 @@ import Bull from 'bull';
 import { v7 as uuidv7 } from 'uuid';
 import { SqlAuditTrail } from '../../src/audit/sql-audit-trail.js';
 import { ConfigurationReader } from '../../src/config/application/configuration-reader.js';
-import { type Configuration, DEFAULT_SETTINGS } from '../../src/config/domain/configuration.js';
+import {
+  type Configuration,
+  DEFAULT_SETTINGS,
+  type Settings,
+} from '../../src/config/domain/configuration.js';
 import { PgTransactor } from '../../src/database/pg-transactor.js';
 import { BeginAttempt } from '../../src/delivery/application/begin-attempt.js';
 import { CarryOut } from '../../src/delivery/application/carry-out.js';
@@ -19,6 +23,7 @@ import type { EmailMessage, Provider } from '../../src/delivery/application/prov
 import { Pulse } from '../../src/delivery/application/pulse.js';
 import { Relay } from '../../src/delivery/application/relay.js';
 import { ReleaseClaims } from '../../src/delivery/application/release-claims.js';
+import { senderOf } from '../../src/delivery/application/sender.js';
 import { TemplateSource } from '../../src/delivery/application/template-source.js';
 import { BREAKER_LIMITS, type BreakerLimits } from '../../src/delivery/domain/breaker.js';
 import type { DeliveryLimits } from '../../src/delivery/domain/limits.js';
@@ -72,10 +77,15 @@ class FixedTemplates extends TemplateSource {
 /** A tenant's settings that a test can switch. */
 export class SwitchableConfiguration extends ConfigurationReader {
   emailEnabled = true;
+  from = DEFAULT_SETTINGS.email.from;
+
+  get settings(): Settings {
+    const email = { ...DEFAULT_SETTINGS.email, enabled: this.emailEnabled, from: this.from };
+    return { ...DEFAULT_SETTINGS, email };
+  }
 
   current(): Promise<Configuration> {
-    const email = { ...DEFAULT_SETTINGS.email, enabled: this.emailEnabled };
-    return Promise.resolve({ version: 1, ...DEFAULT_SETTINGS, email });
+    return Promise.resolve({ version: 1, ...this.settings });
   }
 }
 
@@ -149,6 +159,7 @@ export class DeliveryRig {
         tenant: TENANT,
         variables: {},
       },
+      sender: senderOf(this.configuration.settings),
       ...changes,
     };
     return await this.apiTransactor.inTenant(tenant, (tx) =>
@@ -265,12 +276,13 @@ export class DeliveryRig {
     const connections = new RedisConnections({ kind: 'single', url: redisUrl });
     const queue = new Bull<DeliveryJob>(DELIVERY_QUEUE, deliveryQueueOptions(connections));
     const bull = new BullDispatcher(queue, concurrency);
+    const consumer = new BullConsumer(queue, work, this.routing, concurrency);
     return {
       dispatcher: new FallbackDispatcher(
         bull,
-        new BullConsumer(queue, work, this.routing, concurrency),
+        consumer,
         direct,
-        new RedisWatch(queue, bull, work, false),
+        new RedisWatch(queue, bull, consumer, false),
       ),
       close: async () => {
         await queue.close(true);

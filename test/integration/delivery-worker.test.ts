@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { v7 as uuidv7 } from 'uuid';
 import { freePort } from '../../scripts/quickstart/ports.js';
 import { PgTransactor } from '../../src/database/pg-transactor.js';
+import { DEFAULT_SETTINGS } from '../../src/config/domain/configuration.js';
+import { senderOf } from '../../src/delivery/application/sender.js';
 import { SqlOutbox } from '../../src/delivery/persistence/sql-outbox.js';
 import { KeyRing } from '../../src/keys/key-ring.js';
+import { PostgresProxy } from '../support/postgres-proxy.js';
 import { startWorker, type TestProcess } from '../support/processes.js';
 import { describeOnRedis } from '../support/services.js';
 import { SmtpSink } from '../support/smtp-sink.js';
@@ -16,6 +20,8 @@ import { createDeliveryDatabase, type DeliveryDatabase, redisDatabaseUrl } from 
 import { eventually } from './delivery-rig.js';
 
 const TENANT = 'acme';
+/** How long a database is away: longer than a restart takes, shorter than a lease. */
+const AWAY_MS = 5_000;
 const KEY = randomBytes(32).toString('base64');
 const POLICY = uuidv7();
 const TEMPLATE = {
@@ -63,6 +69,7 @@ const add = async (changes: { channel?: 'EMAIL' | 'SMS'; recipient?: string } = 
             tenant: TENANT,
             variables: {},
           },
+          sender: senderOf(DEFAULT_SETTINGS),
           ...changes,
         },
         new Date(Date.now() + 270_000),
@@ -171,6 +178,48 @@ describe('A worker process', () => {
     expect(sink.mails[1]?.content).toBe(sink.mails[0]?.content);
   });
 
+  describe('whose database goes away while a message is on its way', () => {
+    let proxy: PostgresProxy;
+
+    /** A worker whose message was taken, and whose database is gone before it hears of that. */
+    const cutOff = async (): Promise<{ process: TestProcess; id: string }> => {
+      sink.behave({ message: undefined });
+      const process = await worker({ DATABASE_URL: proxy.url });
+      const id = await add();
+      await eventually(() => Promise.resolve(sink.mails.length === 1 ? true : undefined));
+      proxy.leave();
+      sink.answer('250 2.0.0 Ok');
+      sink.behave({});
+      return { process, id };
+    };
+
+    beforeEach(async () => {
+      proxy = await PostgresProxy.start(database.workerUrl);
+    });
+
+    afterEach(async () => {
+      await proxy.stop();
+    });
+
+    it('records that it was sent once the database is back, and sends nothing twice', async () => {
+      const { id } = await cutOff();
+      await delay(AWAY_MS);
+      proxy.comeBack();
+      await sent(id);
+      expect(sink.mails).toHaveLength(1);
+      expect(await database.query('SELECT attempts FROM delivery WHERE id = $1', [id])).toEqual([
+        { attempts: 1 },
+      ]);
+    });
+
+    it('ends all the same when it is told to stop and the database stays away', async () => {
+      const { process } = await cutOff();
+      const startedAt = Date.now();
+      expect(await process.child.stop(26_000)).toBe(0);
+      expect(Date.now() - startedAt).toBeLessThan(25_000);
+    });
+  });
+
   it('refuses to start on a template that is not JSON', async () => {
     const notJson = `file:${fileURLToPath(import.meta.url)}`;
     await expect(
@@ -205,9 +254,11 @@ describeOnRedis('A worker process with Redis', () => {
     const process = await worker({ REDIS_URL: proxy.url, METRICS_PORT: String(port) });
     await sent(await add());
     expect(await modeAt(port)).toBe('bull');
+    const goneAt = Date.now();
     await proxy.cut();
     const during = await add();
     await says(process, 'deliveries go without Bull');
+    expect(Date.now() - goneAt).toBeLessThanOrEqual(7_000);
     expect(await modeAt(port)).toBe('direct');
     await sent(during);
     await proxy.restore();
@@ -228,6 +279,27 @@ describeOnRedis('A worker process with Redis', () => {
     await says(process, 'deliveries go through Bull', 30_000);
     await sent(await add());
   });
+
+  it('goes on without Bull while Redis answers and hands out no jobs', async () => {
+    const port = await freePort();
+    const process = await worker({
+      REDIS_URL: proxy.url,
+      METRICS_PORT: String(port),
+      WORKER_CONCURRENCY: '2',
+    });
+    await sent(await add());
+    proxy.freezeBlocking();
+    const stuck = await Promise.all([add(), add(), add(), add()]);
+    await says(process, 'Redis hands out no jobs', 40_000);
+    await Promise.all(stuck.map((id) => sent(id, 20_000)));
+    // What goes without Bull is no sign that the queue moves again.
+    await Promise.all([add(), add()].map(async (id) => sent(await id)));
+    expect(await modeAt(port)).toBe('direct');
+    expect(process.lines.join('\n')).not.toContain('deliveries go through Bull');
+    proxy.thaw();
+    await says(process, 'deliveries go through Bull', 40_000);
+    await sent(await add());
+  }, 120_000);
 
   it('starts and delivers while Redis is away', async () => {
     await proxy.cut();
@@ -250,6 +322,7 @@ class RedisProxy {
   seen = '';
   evicts = false;
   private frozen = false;
+  private blockingFrozen = false;
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
   private port = 0;
@@ -292,8 +365,14 @@ class RedisProxy {
     for (const socket of this.sockets) socket.pause();
   }
 
+  /** Nothing passes any more on the connections that wait for jobs, those to come included. */
+  freezeBlocking(): void {
+    this.blockingFrozen = true;
+  }
+
   thaw(): void {
     this.frozen = false;
+    this.blockingFrozen = false;
   }
 
   async close(): Promise<void> {
@@ -315,11 +394,15 @@ class RedisProxy {
       client.pause();
       return;
     }
+    let isBlocking = false;
     client.on('data', (chunk: Buffer) => {
-      this.seen += chunk.toString('latin1');
-      upstream.write(chunk);
+      const text = chunk.toString('latin1');
+      this.seen += text;
+      isBlocking ||= /brpoplpush/i.test(text);
+      if (!isBlocking || !this.blockingFrozen) upstream.write(chunk);
     });
     upstream.on('data', (chunk: Buffer) => {
+      if (isBlocking && this.blockingFrozen) return;
       const text = chunk.toString('latin1');
       // As long as the policy that it takes the place of: the answer's length is announced.
       client.write(this.evicts ? Buffer.from(text.replace(':noeviction', ':allkeys-x0'), 'latin1') : chunk);

@@ -21,6 +21,7 @@ export class PostgresProxy {
   /** Asked at each statement that no transaction surrounds; true loses its rows, although it took effect. */
   atSingle: (statement: string, user: string) => boolean = () => false;
   private readonly sessions = new Set<Session>();
+  private isAway = false;
 
   private constructor(
     private readonly server: Server,
@@ -37,11 +38,25 @@ export class PostgresProxy {
     url.port = String((server.address() as AddressInfo).port);
     const proxy = new PostgresProxy(server, url.href);
     server.on('connection', (client) => {
+      if (proxy.isAway) {
+        client.destroy();
+        return;
+      }
       const session = new Session(client, connect(Number(port || 5432), hostname), proxy);
       proxy.sessions.add(session);
       client.on('close', () => proxy.sessions.delete(session));
     });
     return proxy;
+  }
+
+  /** As if the server were gone: sessions are cut, and none begins until it is back. */
+  leave(): void {
+    this.isAway = true;
+    for (const session of this.sessions) session.cut();
+  }
+
+  comeBack(): void {
+    this.isAway = false;
   }
 
   async stop(): Promise<void> {

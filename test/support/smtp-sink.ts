@@ -66,6 +66,11 @@ export class SmtpSink {
     this.script = script;
   }
 
+  /** Says something on every connection, unasked: an answer that was owed. */
+  answer(reply: string): void {
+    for (const socket of this.sockets) socket.write(`${reply}\r\n`);
+  }
+
   async close(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
     this.server.close();

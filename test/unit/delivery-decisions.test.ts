@@ -21,7 +21,7 @@ const PENDING: DeliveryState = {
   error: null,
 };
 const SENDING: DeliveryState = { ...PENDING, status: 'SENDING', attempts: 1, fence: 2 };
-const READY: Readiness = { fence: 1, readable: true, hasTemplate: true, channelOpen: true };
+const READY: Readiness = { fence: 1, readable: true, hasTemplate: true, channelOpen: true, canAsk: false };
 
 describe('The back-off', () => {
   it('is drawn from all of a span that doubles from one second to twenty', () => {
@@ -91,6 +91,17 @@ describe('A claim', () => {
       status,
       reason,
     });
+  });
+
+  it('asks once, after the last attempt, where the provider can tell what became of it', () => {
+    const unsure = { ...PENDING, attempts: 4, unknowns: 1 };
+    const asking = { ...READY, canAsk: true };
+    expect(decideBegin(unsure, asking, DELIVERY_LIMITS)).toEqual({ kind: 'ask' });
+    expect(decideBegin({ ...unsure, attemptsMax: 8 }, asking, DELIVERY_LIMITS)).toEqual({ kind: 'begin' });
+    const stays = { kind: 'end', status: 'UNKNOWN', reason: 'OUTCOME_UNKNOWN' };
+    expect(decideBegin(unsure, READY, DELIVERY_LIMITS)).toEqual(stays);
+    const lost = { ...unsure, status: 'SENDING' as const, attempts: 5, unknowns: 2 };
+    expect(decideBegin(lost, asking, DELIVERY_LIMITS)).toEqual(stays);
   });
 
   it('waits while the channel is closed, but no longer than the message is of use', () => {
@@ -169,6 +180,13 @@ describe('An outcome', () => {
       status: 'UNKNOWN',
       reason: 'OUTCOME_UNKNOWN',
     });
+  });
+
+  it('UNKNOWN at last is looked up once, where the provider can be asked', () => {
+    const askable = { ...unknown, repeatable: false, lookUp: true };
+    expect(conclude(askable, { attempts: 4 })).toEqual({ kind: 'retry', delayMs: 5_000 });
+    expect(conclude(askable, { attempts: 5 })).toMatchObject({ kind: 'end', status: 'UNKNOWN' });
+    expect(conclude(askable, { attempts: 4, usefulForMs: 900 })).toMatchObject({ reason: 'TOO_LATE' });
   });
 
   it('is the end of what was withdrawn meanwhile', () => {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Sender, senderOf } from '../../delivery/application/sender.js';
 import type { Policy } from '../../policy/domain/policy.js';
 import type { ProblemCode } from '../../shared/problem-catalogue.js';
 import type { Transaction } from '../../shared/transactor.js';
@@ -24,6 +25,8 @@ export interface Admitted {
   /** Null where nothing is delivered, as its indexes. */
   readonly recipient: Recipient | null;
   readonly recipientIndexes: readonly Buffer[] | null;
+  /** As whom its message goes out. */
+  readonly sender: Sender;
   readonly now: Date;
 }
 
@@ -71,6 +74,13 @@ export class Admission {
     const recipient = admitted.value;
     const recipientIndexes = recipient && this.index.ofRecipient(tx.tenant, recipient);
     const place = await this.places.take(tx, by, rules, { ...command, recipientIndexes });
-    return place.ok ? granted({ policy, recipient, recipientIndexes, now: place.value }) : place;
+    if (!place.ok) return place;
+    return granted({
+      policy,
+      recipient,
+      recipientIndexes,
+      sender: senderOf(configuration),
+      now: place.value,
+    });
   }
 }

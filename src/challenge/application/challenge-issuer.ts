@@ -33,7 +33,7 @@ export class ChallengeIssuer {
     tx: Transaction,
     by: Initiator,
     request: IssueRequest,
-    { policy, recipient, recipientIndexes, now }: Admitted,
+    { policy, recipient, recipientIndexes, sender, now }: Admitted,
   ): IssuedChallenge {
     const secret = generateSecret(policy.conditions.code);
     const bare = issue(uuidv7(), request, policy, recipient, now);
@@ -41,7 +41,7 @@ export class ChallengeIssuer {
       recipient &&
       this.outbox.add(
         tx,
-        messageOf(tx.tenant, bare, recipient, request.variables ?? {}, secret),
+        messageOf(tx.tenant, bare, recipient, request.variables ?? {}, secret, sender),
         usefulUntil(bare.expiresAt),
       );
     const challenge = { ...bare, deliveryId };

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Outbox, type OutgoingMessage } from '../../delivery/application/outbox.js';
+import { type KeptMessage, Outbox } from '../../delivery/application/outbox.js';
+import { senderOf } from '../../delivery/application/sender.js';
 import type { Policy } from '../../policy/domain/policy.js';
 import type { Transaction } from '../../shared/transactor.js';
 import { AnswerKeeper } from '../crypto/answer-keeper.js';
@@ -8,8 +9,9 @@ import type { Challenge, DeliveryStatus } from '../domain/challenge.js';
 import { usefulUntil } from '../domain/issue.js';
 import { repeatedAt, withSecret } from './message.js';
 import { ChallengeRepository } from './challenge-repository.js';
+import type { Rules } from './tenant-rules.js';
 
-/** Puts a challenge's message into the outbox again; the earlier delivery gives way to it. */
+/** Puts a challenge's message into the outbox again, from today's sender; the earlier delivery gives way to it. */
 @Injectable()
 export class MessageRepeater {
   constructor(
@@ -21,7 +23,7 @@ export class MessageRepeater {
   async repeat(
     tx: Transaction,
     challenge: Challenge,
-    policy: Policy,
+    { policy, configuration }: Rules,
     now: Date,
   ): Promise<{ readonly challenge: Challenge; readonly delivery: DeliveryStatus }> {
     const earlier = challenge.deliveryId;
@@ -29,8 +31,9 @@ export class MessageRepeater {
     if (earlier === null || !first)
       throw new Error(`The message of the open challenge ${challenge.id} is gone`);
     const sent = repeatedAt(first, challenge, now);
-    const message =
+    const renewed =
       policy.conditions.resend.secret === 'NEW' ? this.renew(tx, challenge, policy, sent) : sent;
+    const message = { ...renewed, sender: senderOf(configuration) };
     this.outbox.withdraw(tx, earlier, 'SUPERSEDED');
     const deliveryId = this.outbox.add(tx, message, usefulUntil(challenge.expiresAt));
     return {
@@ -39,12 +42,7 @@ export class MessageRepeater {
     };
   }
 
-  private renew(
-    tx: Transaction,
-    challenge: Challenge,
-    policy: Policy,
-    message: OutgoingMessage,
-  ): OutgoingMessage {
+  private renew(tx: Transaction, challenge: Challenge, policy: Policy, message: KeptMessage): KeptMessage {
     const secret = generateSecret(policy.conditions.code);
     this.challenges.replaceAnswer(tx, challenge.id, this.answers.keep(tx.tenant, challenge, secret));
     return withSecret(message, challenge, secret);

@@ -1,4 +1,5 @@
-import type { OutgoingMessage } from '../../delivery/application/outbox.js';
+import type { KeptMessage, OutgoingMessage } from '../../delivery/application/outbox.js';
+import type { Sender } from '../../delivery/application/sender.js';
 import { minutesLeft } from '../../template/minutes-left.js';
 import type { Challenge } from '../domain/challenge.js';
 import type { Recipient } from '../../policy/domain/recipient.js';
@@ -10,6 +11,7 @@ export function messageOf(
   recipient: Recipient,
   variables: Readonly<Record<string, string>>,
   secret: string,
+  sender: Sender,
 ): OutgoingMessage {
   return {
     challengeId: challenge.id,
@@ -26,17 +28,18 @@ export function messageOf(
       tenant,
       variables,
     },
+    sender,
   };
 }
 
 /** The same message, sent again as of now: less time is left. */
-export function repeatedAt(message: OutgoingMessage, challenge: Challenge, now: Date): OutgoingMessage {
+export function repeatedAt(message: KeptMessage, challenge: Challenge, now: Date): KeptMessage {
   const expiresInMinutes = minutesUntilExpiry(challenge, now);
   return { ...message, variables: { ...message.variables, expiresInMinutes } };
 }
 
 /** The same message with a new secret. */
-export function withSecret(message: OutgoingMessage, challenge: Challenge, secret: string): OutgoingMessage {
+export function withSecret(message: KeptMessage, challenge: Challenge, secret: string): KeptMessage {
   return { ...message, variables: { ...message.variables, ...secretOf(challenge, secret) } };
 }
 

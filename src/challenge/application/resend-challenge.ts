@@ -32,7 +32,8 @@ export class ResendChallenge {
   }
 
   private async resend(tx: Transaction, by: Initiator, found: ChallengeAt): Promise<Decision<ChallengeAt>> {
-    const { policy, configuration } = await this.tenantRules.ofChallenge(tx, found.challenge);
+    const rules = await this.tenantRules.ofChallenge(tx, found.challenge);
+    const { policy, configuration } = rules;
     const { conditions } = policy;
     const decision = resend(found.challenge, found.now, {
       cooldownSeconds: conditions.resend.cooldownSeconds,
@@ -41,7 +42,7 @@ export class ResendChallenge {
     if (!decision.ok) return decision;
     const channel = policy.type === 'SMS_OTP' ? configuration.sms : configuration.email;
     if (!channel.enabled) return refused('channel-disabled');
-    const repeated = await this.messages.repeat(tx, decision.value, policy, found.now);
+    const repeated = await this.messages.repeat(tx, decision.value, rules, found.now);
     this.transitions.resent(tx, by, repeated.challenge, conditions.resend.secret);
     return granted({ ...found, ...repeated });
   }

@@ -1,10 +1,7 @@
-import type { Settings } from '../../config/domain/configuration.js';
 import type { Template } from '../../template/template.js';
 import type { UnsureAttempt } from './delivery-store.js';
-import type { OutgoingMessage } from './outbox.js';
-
-/** What the tenant's configuration says of its channels. */
-export type Sender = Pick<Settings, 'email' | 'sms'>;
+import type { KeptMessage } from './outbox.js';
+import type { Sender } from './sender.js';
 
 /** An attempt that was counted and committed: what it takes to carry it out and to record its outcome. */
 export interface Attempt {
@@ -15,15 +12,19 @@ export interface Attempt {
   readonly fence: number;
   /** The newest of the earlier attempts of which a provider may have the message. */
   readonly unsure: UnsureAttempt | null;
+  /** It only asks what became of that one, and hands nothing over. */
+  readonly onlyAsks: boolean;
   /** The name of the provider that it goes to, and after how many milliseconds. */
   readonly provider: string;
   readonly afterMs: number;
   /** The providers that refused for now before, in order. */
   readonly refusedBy: readonly string[];
   readonly createdAt: Date;
-  readonly message: OutgoingMessage;
+  readonly message: KeptMessage;
   readonly template: Template;
   readonly sender: Sender;
+  /** Of a text message, by today's configuration. */
+  readonly maxSegments: number;
   /** The step of a trace that asked for the delivery. */
   readonly traceparent: string | null;
 }

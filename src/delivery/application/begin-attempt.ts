@@ -1,14 +1,24 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { ConfigurationReader } from '../../config/application/configuration-reader.js';
+import type { Settings } from '../../config/domain/configuration.js';
 import { type Transaction, Transactor } from '../../shared/transactor.js';
 import type { Channel } from '../../template/template.js';
 import { decideBegin, pauseMs } from '../domain/begin.js';
+import type { Ending, Settlement } from '../domain/delivery.js';
 import { DELIVERY_LIMITS, type DeliveryLimits } from '../domain/limits.js';
 import { settleAbandoned } from '../domain/receipt.js';
-import type { Attempt, Sender } from './attempt.js';
+import type { Attempt } from './attempt.js';
 import { Channels, type Choice, type ChosenProvider } from './channels.js';
+import { tellEnd } from './delivery-end.js';
 import { type Claim, DeliveryStore, type LockedDelivery } from './delivery-store.js';
+import { senderOf } from './sender.js';
 import { TemplateSource } from './template-source.js';
+
+/** What a claim came to when its delivery is over. */
+interface Ended {
+  readonly delivery: LockedDelivery;
+  readonly end: Ending | Settlement;
+}
 
 /**
  * Turns a claim into a counted attempt, in one transaction: the attempt is on record before anything is sent, and
@@ -16,6 +26,8 @@ import { TemplateSource } from './template-source.js';
  */
 @Injectable()
 export class BeginAttempt {
+  private readonly log = new Logger('Delivery');
+
   constructor(
     private readonly transactor: Transactor,
     private readonly deliveries: DeliveryStore,
@@ -26,22 +38,27 @@ export class BeginAttempt {
 
   /** The attempt to carry out; undefined when there is none, which the delivery's row then says why. */
   async execute(claim: Claim, limits: DeliveryLimits = DELIVERY_LIMITS): Promise<Attempt | undefined> {
-    return await this.transactor.inTenant(claim.tenant, async (tx) => {
-      const [delivery, sender] = await Promise.all([
+    const begun = await this.transactor.inTenant(claim.tenant, async (tx) => {
+      const [delivery, settings] = await Promise.all([
         this.deliveries.lock(tx, claim.id),
         this.configurations.current(tx),
       ]);
-      return delivery && (await this.begin(tx, claim, delivery, sender, limits));
+      return delivery && (await this.begin(tx, claim, delivery, settings, limits));
     });
+    if (!begun || !('end' in begun)) return begun;
+    const { delivery, end } = begun;
+    const { tenant, id: deliveryId } = claim;
+    tellEnd(this.log, delivery.channel, end, { tenant, deliveryId, attempts: delivery.attempts });
+    return undefined;
   }
 
   private async begin(
     tx: Transaction,
     claim: Claim,
     delivery: LockedDelivery,
-    sender: Sender,
+    settings: Settings,
     limits: DeliveryLimits,
-  ): Promise<Attempt | undefined> {
+  ): Promise<Attempt | Ended | undefined> {
     const { message, channel } = delivery;
     const template = await this.templates.find(tx, delivery.policyId, delivery.policyVersion);
     const decision = decideBegin(
@@ -50,19 +67,24 @@ export class BeginAttempt {
         fence: claim.fence,
         readable: message !== undefined,
         hasTemplate: template !== undefined,
-        channelOpen: isEnabled(sender, channel) && this.channels.serves(channel),
+        channelOpen: isEnabled(settings, channel) && this.channels.serves(channel),
+        canAsk: this.canAsk(delivery),
       },
       limits,
     );
     const settlement = decision.kind === 'stale' ? undefined : settleAbandoned(delivery.receipt);
     if (settlement) {
       this.deliveries.settle(tx, delivery, settlement);
-      return undefined;
+      return { delivery, end: settlement };
     }
-    if (decision.kind === 'end') this.deliveries.end(tx, delivery, decision);
+    if (decision.kind === 'end') {
+      this.deliveries.end(tx, delivery, decision);
+      return { delivery, end: decision };
+    }
     if (decision.kind === 'hold') this.deliveries.hold(tx, delivery, limits.holdMs);
-    if (decision.kind !== 'begin' || !message || !template) return undefined;
-    const provider = this.provider(tx, delivery);
+    const onlyAsks = decision.kind === 'ask';
+    if (!(onlyAsks || decision.kind === 'begin') || !message || !template) return undefined;
+    const provider = this.provider(tx, delivery, onlyAsks);
     if (!provider) return undefined;
     return {
       tenant: claim.tenant,
@@ -73,17 +95,23 @@ export class BeginAttempt {
       afterMs: provider.afterMs,
       refusedBy: delivery.refusedBy,
       unsure: delivery.unsure,
+      onlyAsks,
       createdAt: delivery.createdAt,
       message,
       template,
-      sender,
+      sender: message.sender ?? senderOf(settings),
+      maxSegments: settings.sms.maxSegments,
       traceparent: delivery.traceparent,
     };
   }
 
+  private canAsk({ unsure, channel }: LockedDelivery): boolean {
+    return unsure !== null && !unsure.isLost && this.channels.canAsk(channel, unsure.provider);
+  }
+
   /** While none may be used the delivery waits, and that is no attempt. */
-  private provider(tx: Transaction, delivery: LockedDelivery): ChosenProvider | undefined {
-    const choice = this.choose(delivery);
+  private provider(tx: Transaction, delivery: LockedDelivery, onlyAsks: boolean): ChosenProvider | undefined {
+    const choice = this.choose(delivery, onlyAsks);
     if (choice.kind === 'provider') return choice;
     this.deliveries.hold(tx, delivery, pauseMs(choice.waitMs, delivery));
     return undefined;
@@ -93,13 +121,13 @@ export class BeginAttempt {
    * What a provider may have goes to that provider again, as long as it can tell and is back in time: to any other
    * it would be a new message.
    */
-  private choose({ channel, refusedBy, unsure, usefulForMs }: LockedDelivery): Choice {
+  private choose({ channel, refusedBy, unsure, usefulForMs }: LockedDelivery, onlyAsks: boolean): Choice {
     const again = unsure && this.channels.chooseAgain(channel, unsure.provider);
     const isInTime = again?.kind === 'provider' || (again?.waitMs ?? Infinity) < usefulForMs;
-    return again && isInTime ? again : this.channels.choose(channel, refusedBy);
+    return again && (onlyAsks || isInTime) ? again : this.channels.choose(channel, refusedBy);
   }
 }
 
-function isEnabled(sender: Sender, channel: Channel): boolean {
-  return channel === 'EMAIL' ? sender.email.enabled : sender.sms.enabled;
+function isEnabled({ email, sms }: Settings, channel: Channel): boolean {
+  return channel === 'EMAIL' ? email.enabled : sms.enabled;
 }

@@ -33,9 +33,9 @@ export class CarryOut {
   ): Promise<AttemptOutcome> {
     if (!provider) return { kind: 'TRANSIENT', detail: 'no-provider' };
     const message = compose(attempt);
-    const { unsure } = attempt;
+    const { unsure, onlyAsks } = attempt;
     if (unsure?.provider === attempt.provider) {
-      const mayRepeat = unsure.isLost || provider.recognisesRepeats;
+      const mayRepeat = !onlyAsks && (unsure.isLost || provider.recognisesRepeats);
       const settled = await this.lookUp(attempt, provider, message, mayRepeat, signal);
       if (settled) return settled;
     }

@@ -7,7 +7,7 @@ import type { EmailMessage, SmsMessage } from './provider.js';
 
 /** The e-mail of an attempt; the same for every attempt of its delivery. Throws when the template cannot be rendered. */
 export function composeEmail(attempt: Attempt): EmailMessage {
-  const { from, replyTo } = attempt.sender.email;
+  const { from, replyTo } = attempt.sender;
   const { subject, text, html } = rendered(attempt);
   return { ...common(attempt), from, replyTo, subject: subject ?? '', text, html };
 }
@@ -17,12 +17,12 @@ export function composeEmail(attempt: Attempt): EmailMessage {
  * rendered, and when the text takes more segments than the configuration allows today.
  */
 export function composeSms(attempt: Attempt): SmsMessage {
-  const { senderId, maxSegments } = attempt.sender.sms;
   const { text } = rendered(attempt);
   const { segments } = smsSegments(text);
+  const { maxSegments } = attempt;
   if (segments > maxSegments)
     throw new TemplateError('too-large', `It takes ${segments} segments; ${maxSegments} are allowed.`);
-  return { ...common(attempt), senderId, text };
+  return { ...common(attempt), senderId: attempt.sender.senderId, text };
 }
 
 function common({

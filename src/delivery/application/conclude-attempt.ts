@@ -5,6 +5,7 @@ import { type AttemptOutcome, type Conclusion, decideConclusion } from '../domai
 import { DELIVERY_LIMITS, type DeliveryLimits } from '../domain/limits.js';
 import { concludeByReceipt } from '../domain/receipt.js';
 import type { Attempt } from './attempt.js';
+import { countConclusion } from './delivery-end.js';
 import { attemptsMade } from './delivery-metrics.js';
 import { DeliveryStore } from './delivery-store.js';
 
@@ -37,6 +38,7 @@ export class ConcludeAttempt {
   private report(attempt: Attempt, outcome: AttemptOutcome, conclusion: Conclusion | undefined): void {
     const { tenant, deliveryId, number, provider } = attempt;
     attemptsMade.inc({ channel: attempt.message.channel, provider, outcome: outcome.kind.toLowerCase() });
+    if (conclusion) countConclusion(attempt.message.channel, conclusion);
     const facts = { tenant, deliveryId, attempt: number, outcome: outcome.kind };
     if (!conclusion) {
       this.log.warn({ msg: 'the outcome came after the lease was over and was not recorded', ...facts });

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { inSpan } from '../../observability/tracing.js';
@@ -11,8 +12,12 @@ import { ConcludeAttempt } from './conclude-attempt.js';
 import type { Claim } from './delivery-store.js';
 import { attemptSpan, tellOutcome } from './delivery-spans.js';
 
-/** Between tries to record an outcome while the database is away; all of them fit into the lease. */
-const RECORD_AGAIN_MS = [200, 500, 1_000];
+/**
+ * While the database is away an outcome is kept and recorded once it is back, mostly before anybody else can claim the
+ * delivery, even after its lease; one that came too late is refused by its fence. In milliseconds.
+ */
+const RECORD_FOR_MS = 30_000;
+const RECORD_AGAIN_MS = { least: 500, most: 1_000 };
 
 /** Delivers what a claim names: begin, hand over outside any transaction, record. */
 @Injectable()
@@ -64,15 +69,15 @@ export class Deliver {
   }
 
   private async record(attempt: Attempt, outcome: AttemptOutcome, limits: DeliveryLimits): Promise<void> {
-    for (const waitMs of RECORD_AGAIN_MS) {
+    const deadline = performance.now() + RECORD_FOR_MS;
+    for (;;) {
       try {
         await this.conclude.execute(attempt, outcome, limits);
         return;
       } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        await delay(waitMs);
+        if (!(error instanceof AppError) || performance.now() > deadline) throw error;
+        await delay(randomInt(RECORD_AGAIN_MS.least, RECORD_AGAIN_MS.most));
       }
     }
-    await this.conclude.execute(attempt, outcome, limits);
   }
 }

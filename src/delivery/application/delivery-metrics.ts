@@ -1,4 +1,6 @@
 import { Counter, Histogram } from 'prom-client';
+import type { Channel } from '../../template/template.js';
+import type { DeliveryStatus, EndReason } from '../domain/delivery.js';
 
 /** What the worker counts as it goes. No label names a tenant, a recipient or a delivery. */
 
@@ -12,6 +14,29 @@ export const attemptsMade = new Counter({
   help: 'Attempts to hand a message to a provider, by outcome',
   labelNames: ['channel', 'provider', 'outcome'] as const,
 });
+
+const deliveriesEnded = new Counter({
+  name: 'acs_deliveries_ended_total',
+  help: 'Deliveries that ended in this worker, by how and why',
+  labelNames: ['channel', 'status', 'reason'] as const,
+});
+
+/** `reason` is null for what was sent. */
+export function countEnd(channel: Channel, status: DeliveryStatus, reason: EndReason | null): void {
+  deliveriesEnded.inc(endLabels(channel, status, reason));
+}
+
+function endLabels(
+  channel: Channel,
+  status: DeliveryStatus,
+  reason: EndReason | null,
+): { readonly channel: Channel; readonly status: string; readonly reason: string } {
+  return { channel, status: status.toLowerCase(), reason: reason?.toLowerCase() ?? 'none' };
+}
+
+// Prometheus sees no increase in a series that begins with 1, and the first of these should raise the alarm.
+for (const channel of ['EMAIL', 'SMS'] as const)
+  deliveriesEnded.inc(endLabels(channel, 'DEAD', 'ATTEMPTS_EXHAUSTED'), 0);
 
 export const sendSeconds = new Histogram({
   name: 'acs_delivery_send_duration_seconds',

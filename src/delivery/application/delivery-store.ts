@@ -2,7 +2,7 @@ import type { Transaction } from '../../shared/transactor.js';
 import type { AttemptOutcome, Conclusion } from '../domain/conclude.js';
 import type { DeliveryState, Ending, Settlement } from '../domain/delivery.js';
 import type { DeliveryReceipt } from '../domain/receipt.js';
-import type { OutgoingMessage } from './outbox.js';
+import type { KeptMessage } from './outbox.js';
 
 /** A right to attempt a delivery once, until its lease runs out or a newer claim raises the fence. */
 export interface Claim {
@@ -26,7 +26,7 @@ export interface LockedDelivery extends DeliveryState {
   readonly policyVersion: number;
   readonly createdAt: Date;
   /** Undefined when it was wiped, or sealed with a key that the ring no longer has. */
-  readonly message: OutgoingMessage | undefined;
+  readonly message: KeptMessage | undefined;
   /** The newest of the earlier attempts whose outcome is not known. */
   readonly unsure: UnsureAttempt | null;
   /** The furthest receipt that came during the attempt under way. */

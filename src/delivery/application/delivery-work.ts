@@ -9,18 +9,12 @@ import type { Claim } from './delivery-store.js';
 export class DeliveryWork {
   private readonly log = new Logger('Delivery');
   private readonly underWay = new Map<Promise<void>, AbortController>();
-  private done = 0;
 
   constructor(
     private readonly deliver: Deliver,
     private readonly ledger: ClaimLedger,
     private readonly limits: DeliveryLimits = DELIVERY_LIMITS,
   ) {}
-
-  /** How many deliveries have gone through since the start, whatever became of them. */
-  get handled(): number {
-    return this.done;
-  }
 
   get inFlight(): number {
     return this.underWay.size;
@@ -36,7 +30,6 @@ export class DeliveryWork {
     this.underWay.set(work, handOver);
     await work;
     this.underWay.delete(work);
-    this.done += 1;
   }
 
   /** Resolves once nothing is under way, or after so many milliseconds. */

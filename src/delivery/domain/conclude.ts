@@ -5,6 +5,7 @@ import {
   endUnsent,
   type Ending,
   isExhausted,
+  mayAsk,
   type Settlement,
 } from './delivery.js';
 import type { DeliveryLimits } from './limits.js';
@@ -36,7 +37,7 @@ export type Conclusion =
  * What follows from an attempt. A refusal for good ends the delivery; a refusal for now repeats it while attempts
  * and time are left. So does an unknown outcome, but only where a repeat can be told from a new message: then the
  * recipient gets it at least once, and a provider that would charge and send twice is not asked twice. One that can
- * tell whether it has the message is asked that a moment later, when what it took is listed.
+ * tell whether it has the message is asked that a moment later, when what it took is listed; after the last attempt too.
  * `draw` is uniform in [0, 1).
  */
 export function decideConclusion(
@@ -55,7 +56,7 @@ export function decideConclusion(
       if (!outcome.repeatable && !outcome.lookUp) return endUnsent('OUTCOME_UNKNOWN', unsure.unknowns);
       const leastMs = outcome.lookUp ? limits.backOffBaseMs : 0;
       const delayMs = leastMs + backOffMs(delivery.attempts, limits, draw);
-      return repeat(unsure, 'OUTCOME_UNKNOWN', limits, delayMs, leastMs);
+      return repeat(unsure, 'OUTCOME_UNKNOWN', limits, delayMs, leastMs, outcome.lookUp);
     }
     case 'TRANSIENT': {
       const askedMs = outcome.another ? 0 : (outcome.retryAfterMs ?? 0);
@@ -71,9 +72,11 @@ function repeat(
   limits: DeliveryLimits,
   delayMs: number,
   leastMs: number,
+  lookUp = false,
 ): Conclusion {
   if (delivery.withdrawn) return endUnsent(delivery.error ?? 'CHALLENGE_ENDED', delivery.unknowns);
-  if (isExhausted(delivery, limits)) return endUnsent(exhausted, delivery.unknowns);
+  const mayLookUp = lookUp && mayAsk(delivery, limits);
+  if (isExhausted(delivery, limits) && !mayLookUp) return endUnsent(exhausted, delivery.unknowns);
   if (delivery.usefulForMs <= leastMs) return endUnsent('TOO_LATE', delivery.unknowns);
   // A draw past the end is brought forward: the last moments are better used than waited out.
   const fits = delayMs < delivery.usefulForMs;

@@ -64,6 +64,14 @@ export function endUnsent(reason: EndReason, unknowns: number): Ending {
   return { kind: 'end', status: unknowns > 0 ? 'UNKNOWN' : 'FAILED', reason };
 }
 
+/** Whether the one look-up is due that may follow the last attempt, where its provider can tell what became of it. */
+export function mayAsk(
+  state: Pick<DeliveryState, 'attempts' | 'attemptsMax'>,
+  limits: Pick<DeliveryLimits, 'maxAttempts'>,
+): boolean {
+  return isExhausted(state, limits) && !isExhausted({ ...state, attempts: state.attempts - 1 }, limits);
+}
+
 /** Whether it has had all the attempts that it may have. */
 export function isExhausted(
   { attempts, attemptsMax }: Pick<DeliveryState, 'attempts' | 'attemptsMax'>,

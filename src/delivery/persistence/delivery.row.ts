@@ -1,6 +1,6 @@
 import type { KeyRing } from '../../keys/key-ring.js';
 import type { LockedDelivery, UnsureAttempt } from '../application/delivery-store.js';
-import type { OutgoingMessage } from '../application/outbox.js';
+import type { KeptMessage } from '../application/outbox.js';
 import type { DeliveryState } from '../domain/delivery.js';
 import type { DeliveryReceipt } from '../domain/receipt.js';
 import { openMessage } from './sealed-message.js';
@@ -33,7 +33,7 @@ function readable(
   tenant: string,
   id: string,
   sealed: Buffer,
-): OutgoingMessage | undefined {
+): KeptMessage | undefined {
   try {
     return { challengeId, policyId, policyVersion, channel, ...openMessage(keys, tenant, id, sealed) };
   } catch {

@@ -5,7 +5,12 @@ import { KeyRing } from '../../keys/key-ring.js';
 import type { Transaction } from '../../shared/transactor.js';
 import type { Channel } from '../../template/template.js';
 import { deliveryFacts } from '../application/delivery-spans.js';
-import { Outbox, type OutgoingMessage, type WithdrawalReason } from '../application/outbox.js';
+import {
+  type KeptMessage,
+  Outbox,
+  type OutgoingMessage,
+  type WithdrawalReason,
+} from '../application/outbox.js';
 import { formatTraceparent } from '../../observability/traceparent.js';
 import { type Span, tracer } from '../../observability/tracing.js';
 import { priorityOf } from '../domain/priority.js';
@@ -62,7 +67,7 @@ export class SqlOutbox extends Outbox {
     return id;
   }
 
-  async reopen(tx: Transaction, deliveryId: string): Promise<OutgoingMessage | undefined> {
+  async reopen(tx: Transaction, deliveryId: string): Promise<KeptMessage | undefined> {
     const [row] = await tx.rows<ReopenedRow>(REOPEN(deliveryId, [tx.tenant, deliveryId]));
     if (!row?.sealed) return undefined;
     const { sealed, ...rest } = row;

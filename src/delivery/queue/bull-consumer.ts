@@ -7,6 +7,8 @@ import { type DeliveryJob, parseJobId } from './delivery-queue.js';
 /** Takes jobs off the Bull queue and performs them. A job's lock gives no right to send: the claim in its id does. */
 export class BullConsumer {
   private readonly log = new Logger('Queue');
+  private taken = 0;
+  private done = 0;
 
   constructor(
     private readonly queue: Queue<DeliveryJob>,
@@ -15,12 +17,27 @@ export class BullConsumer {
     private readonly concurrency: number,
   ) {}
 
+  /** How many jobs it has got from the queue since the start. */
+  get consumed(): number {
+    return this.taken;
+  }
+
+  /** It has as many jobs as it takes at once. */
+  get isBusy(): boolean {
+    return this.taken - this.done >= this.concurrency;
+  }
+
   start(): void {
     // Bull names its connection and does not catch when that fails, which would end the process.
     this.queue.setWorkerName = () => Promise.resolve();
     this.queue
       .process(this.concurrency, async (job: Job<DeliveryJob>) => {
-        await this.consume(String(job.id));
+        this.taken += 1;
+        try {
+          await this.consume(String(job.id));
+        } finally {
+          this.done += 1;
+        }
       })
       .catch((error: unknown) => {
         this.log.error('The queue can no longer be consumed', error);

@@ -25,11 +25,12 @@ export const BULL_DISPATCHER: Provider = {
     { workerConcurrency, production }: WorkerEnvironment,
   ) => {
     const bull = new BullDispatcher(queue, workerConcurrency);
+    const consumer = new BullConsumer(queue, work, routing, workerConcurrency);
     return new FallbackDispatcher(
       bull,
-      new BullConsumer(queue, work, routing, workerConcurrency),
+      consumer,
       new DirectDispatcher(work, pulse, workerConcurrency),
-      new RedisWatch(queue, bull, work, production),
+      new RedisWatch(queue, bull, consumer, production),
     );
   },
 };

@@ -1,17 +1,18 @@
 import { Logger } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { StartRefused } from '../../shared/start-refused.js';
-import type { DeliveryWork } from '../application/delivery-work.js';
 import { Periodic } from '../worker/periodic.js';
+import type { BullConsumer } from './bull-consumer.js';
 import type { BullDispatcher } from './bull-dispatcher.js';
 import type { DeliveryJob } from './delivery-queue.js';
 import { evictionAdvice, evictionPolicyOf } from './eviction-policy.js';
 import { within } from './within.js';
 
 const CHECK_EVERY_MS = 1_000;
-const ANSWER_MS = 2_000;
+/** At the start, where a connection has yet to be made, and for each look later. */
+const FIRST_ANSWER_MS = 2_000;
+const ANSWER_MS = 1_000;
 const GONE_AFTER_MS = 5_000;
-/** Longer than any send, so that a queue behind slow providers does not look stuck. */
 const STUCK_AFTER_MS = 10_000;
 
 /** Knows whether the queue can be relied on: Redis answers, evicts nothing, and hands out the jobs that wait. */
@@ -20,7 +21,7 @@ export class RedisWatch {
   private readonly periodic = new Periodic('the watch on Redis', CHECK_EVERY_MS, () => this.check());
   private answeredAt = performance.now();
   private progressedAt = performance.now();
-  private handled = 0;
+  private consumed = 0;
   /** What the server that answers was found to be; undefined while that is not known. */
   private evicts: boolean | undefined;
   private usable = true;
@@ -28,7 +29,7 @@ export class RedisWatch {
   constructor(
     private readonly queue: Queue<DeliveryJob>,
     private readonly dispatcher: BullDispatcher,
-    private readonly work: DeliveryWork,
+    private readonly consumer: BullConsumer,
     private readonly production: boolean,
   ) {}
 
@@ -38,7 +39,7 @@ export class RedisWatch {
 
   /** In production, throws `StartRefused` on a Redis that may evict jobs; one that does not answer is looked at later. */
   async start(): Promise<void> {
-    const advice = await this.evictionAdvice().catch(() => undefined);
+    const advice = await this.evictionAdvice(FIRST_ANSWER_MS).catch(() => undefined);
     if (advice !== undefined && this.production) throw new StartRefused(`REDIS_URL: ${advice}`);
     this.periodic.start();
   }
@@ -48,24 +49,25 @@ export class RedisWatch {
   }
 
   private async check(): Promise<void> {
-    const now = performance.now();
     try {
       if (this.evicts === undefined) {
-        const advice = await this.evictionAdvice();
+        const advice = await this.evictionAdvice(ANSWER_MS);
         if (advice !== undefined) this.log.warn(advice);
         this.evicts = advice !== undefined;
       }
-      this.noteProgress(await this.dispatcher.waiting(), now);
-      this.answeredAt = now;
+      this.noteProgress(await within(ANSWER_MS, this.dispatcher.waiting()));
+      this.answeredAt = performance.now();
     } catch {
       this.evicts = undefined; // who answers next may be another server
     }
-    this.judge(now);
+    this.judge(performance.now());
   }
 
-  private noteProgress(waiting: number, now: number): void {
-    if (waiting === 0 || this.work.handled !== this.handled) this.progressedAt = now;
-    this.handled = this.work.handled;
+  /** What goes without Bull meanwhile tells nothing of the queue, and a queue behind slow providers is not stuck. */
+  private noteProgress(waiting: number): void {
+    const { consumed, isBusy } = this.consumer;
+    if (waiting === 0 || isBusy || consumed !== this.consumed) this.progressedAt = performance.now();
+    this.consumed = consumed;
   }
 
   private judge(now: number): void {
@@ -81,8 +83,8 @@ export class RedisWatch {
     else this.log.warn(`${faults.join(' and ')}: deliveries go without Bull until that is over`);
   }
 
-  private async evictionAdvice(): Promise<string | undefined> {
-    const policy = await within(ANSWER_MS, evictionPolicyOf(this.queue.client));
+  private async evictionAdvice(answerMs: number): Promise<string | undefined> {
+    const policy = await within(answerMs, evictionPolicyOf(this.queue.client));
     return policy === undefined ? undefined : evictionAdvice(policy);
   }
 }
