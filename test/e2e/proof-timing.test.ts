@@ -129,7 +129,7 @@ describe(`the time that an answer takes (PROOF_SEED=${SEED})`, () => {
       const { body } = await south.getConfiguration();
       const issuance = {
         enabled: true,
-        perRecipient: { max: 100, windowSeconds: 60 },
+        perRecipient: { max: 100, windowSeconds: 3_600 },
         perTenant: { max: 1_000_000, windowSeconds: 60 },
       };
       const put = await south.putConfiguration({ ...body, version: undefined, issuance });
