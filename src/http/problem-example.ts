@@ -31,6 +31,12 @@ const CODE_MISSING = {
   detail: 'The text must show {{ code }}.',
 };
 
+const UNSAFE =
+  '5 attempts at 10000 possible codes succeed once in 2000; at most once in 100000, with 6 characters or more, is allowed. Safe would be code.length 6.';
+
+/** What a problem says of this occurrence, where that is more than its explanation. */
+const DETAILS: Partial<Readonly<Record<ProblemCode, string>>> = { 'policy-unsafe': UNSAFE };
+
 /** A problem as an operation answers it. */
 export function exampleOf(
   code: ProblemCode,
@@ -43,7 +49,7 @@ export function exampleOf(
     type: `${publicUrl}/problems/${code}`,
     title: PROBLEMS[code].title,
     status: Number(status),
-    detail: PROBLEMS[code].explanation,
+    detail: DETAILS[code] ?? PROBLEMS[code].explanation,
     instance: path.replace(/\{[^}]+\}/, '01980a3c-5b7e-7c3a-9d4f-2b1e6a8c0d5f').replace(/\{[^}]+\}/, '1'),
     code,
     traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
@@ -53,6 +59,7 @@ export function exampleOf(
 
 function findingsOf(code: ProblemCode, status: string, hasQuery: boolean): object[] {
   if (code === 'template-invalid') return [CODE_MISSING];
+  if (code === 'policy-unsafe') return [{ pointer: '/conditions', code, detail: UNSAFE }];
   if (code !== 'request-invalid') return [];
   if (status === '422') return [OVER_CEILING];
   return [hasQuery ? LIMIT_TOO_LARGE : UNKNOWN_PROPERTY];

@@ -175,6 +175,26 @@ describe('a resend', () => {
     });
   });
 
+  it('never moves the expiry past a day from the creation', () => {
+    const day = 86_400_000;
+    const created = new Date('2026-01-01T00:00:00.000Z');
+    const late = new Date(created.getTime() + day - 3_600_000);
+    const challenge = aChallenge({
+      createdAt: created,
+      expiresAt: new Date(created.getTime() + day - 60_000),
+      resends: { used: 4, max: 5, availableAt: null },
+    });
+    for (const [extendedLifeSeconds, expiresAt] of [
+      [3_599, day - 1_000],
+      [3_600, day],
+      [3_601, day],
+      [86_399, day],
+    ] as const)
+      expect(resend(challenge, late, { ...rules, extendedLifeSeconds })).toMatchObject({
+        value: { expiresAt: new Date(created.getTime() + expiresAt) },
+      });
+  });
+
   it('never gives attempts back', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 4 }), (used, resends) => {

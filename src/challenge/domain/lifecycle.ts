@@ -75,7 +75,13 @@ export function cancel(
   return challenge.state === 'CANCELLED' ? granted(challenge) : move(challenge, now, 'CANCELLED', reason);
 }
 
-/** Records a resend; `cooldownSeconds` doubles with each one. `expiresAt` moves only when one is given. */
+/** No challenge lives longer, however often it is resent: what is looked for among the open ones is at most so old. */
+export const LONGEST_LIFE_SECONDS = 86_400;
+
+/**
+ * Records a resend; `cooldownSeconds` doubles with each one. `expiresAt` moves only when `extendedLifeSeconds` is
+ * given, to so long from now, and never past the longest life of a challenge.
+ */
 export function resend(
   challenge: Challenge,
   now: Date,
@@ -99,8 +105,13 @@ export function resend(
     expiresAt:
       rules.extendedLifeSeconds === null
         ? current.expiresAt
-        : new Date(now.getTime() + rules.extendedLifeSeconds * 1_000),
+        : extendedExpiry(current, now, rules.extendedLifeSeconds),
   });
+}
+
+function extendedExpiry({ createdAt }: Challenge, now: Date, lifeSeconds: number): Date {
+  const latest = createdAt.getTime() + LONGEST_LIFE_SECONDS * 1_000;
+  return new Date(Math.min(now.getTime() + lifeSeconds * 1_000, latest));
 }
 
 /** When the next resend is possible: the cooldown doubles with every resend made. */

@@ -20,6 +20,7 @@ export function conditionFindings(
     ...codeFindings(type, conditions),
     ...limitFindings(type, conditions.limits),
     ...recipientFindings(type, conditions),
+    ...extensionFindings(conditions),
     ...(type === 'TOKEN' ? undeliveredFindings(conditions) : []),
   ];
 }
@@ -96,6 +97,18 @@ function listFindings(
   return allow
     .filter((entry) => block.includes(entry))
     .map((entry) => finding(pointer, 'contradiction', `"${entry}" is both allowed and blocked.`));
+}
+
+/** A challenge lives a day at most, resends included: one that lives so long from the start cannot be extended. */
+function extensionFindings({ expiresInSeconds, resend }: Conditions): Finding[] {
+  return resend.extendsExpiry && expiresInSeconds >= DAY_SECONDS
+    ? [
+        notApplicable(
+          '/conditions/resend/extendsExpiry',
+          `A challenge lives ${DAY_SECONDS} seconds at most, which these have from the start.`,
+        ),
+      ]
+    : [];
 }
 
 function undeliveredFindings({ resend, active }: Conditions): Finding[] {

@@ -5,10 +5,11 @@ const DAY = 86_400;
 
 export class CodeBody {
   @IntegerField({
-    min: 6,
+    min: 1,
     max: 10,
     optional: true,
-    description: 'Default: 6 for DIGITS, 8 for UNAMBIGUOUS.',
+    description:
+      'Default: 6 for DIGITS, 8 for UNAMBIGUOUS. Fewer than 6 are refused as `policy-unsafe`, with the chance of guessing and what would be safe.',
     example: 6,
   })
   length?: number;
@@ -27,7 +28,13 @@ export class ResendBody {
   @IntegerField({ min: 15, max: 120, optional: true, default: 30, description: 'Doubles with each resend.' })
   cooldownSeconds?: number;
   @EnumField({ values: ['SAME', 'NEW'], optional: true, default: 'SAME' }) secret?: 'SAME' | 'NEW';
-  @BooleanField({ optional: true, default: false }) extendsExpiry?: boolean;
+  @BooleanField({
+    optional: true,
+    default: false,
+    description:
+      'A resend starts `expiresInSeconds` anew, until 86,400 seconds after the creation; not for challenges that live so long from the start.',
+  })
+  extendsExpiry?: boolean;
 }
 
 export class ActiveBody {
