@@ -26,7 +26,7 @@ export const BUILT_IN_CEILINGS: Ceilings = {
     perRecipient: { max: 100, windowSeconds: 60 },
     perTenant: { max: 1_000_000, windowSeconds: 60 },
   },
-  answers: { failuresPerRecipient: { max: 100, windowSeconds: 60 } },
+  answers: { failuresPerRecipient: { max: 100, windowSeconds: 86_400 } },
   email: { enabled: true },
   sms: { enabled: true, countries: null, maxSegments: 6 },
   links: { allowedOrigins: null },

@@ -18,7 +18,13 @@ export class PerTenantRate {
 
 export class FailureRate {
   @IntegerField({ min: 10, max: 100, example: 100 }) max!: number;
-  @IntegerField({ min: 60, max: MONTH, example: DAY }) windowSeconds!: number;
+  @IntegerField({
+    min: DAY,
+    max: MONTH,
+    description: 'A day at least: the block after `max` failures in a row lasts until it ends.',
+    example: DAY,
+  })
+  windowSeconds!: number;
 }
 
 export class IssuanceBody {
@@ -93,7 +99,7 @@ export class RetentionBody {
 }
 
 /** What a configuration holds; each property is required, since a PUT replaces them all. */
-abstract class SettingsBody {
+export abstract class SettingsBody {
   @ObjectField(() => IssuanceBody) issuance!: IssuanceBody;
   @ObjectField(() => AnswersBody) answers!: AnswersBody;
   @ObjectField(() => EmailBody) email!: EmailBody;
