@@ -11,6 +11,6 @@ export class Answers {
 
   constructor(publicUrl: PublicUrl) {
     this.headers = new ResponseHeaders(publicUrl);
-    this.problems = new ProblemFilter(publicUrl, this.routes);
+    this.problems = new ProblemFilter(publicUrl, this.routes, this.headers);
   }
 }

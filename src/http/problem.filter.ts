@@ -6,7 +6,7 @@ import { AppError } from '../shared/app-error.js';
 import { PROBLEM_JSON, problemDocument } from './problem-document.js';
 import { PublicUrl } from './public-url.js';
 import { socketAnswer, socketRefusal } from './socket-answer.js';
-import { rateLimit } from './response-headers.js';
+import { rateLimit, ResponseHeaders } from './response-headers.js';
 import { RouteTable } from './route-table.js';
 import { pathOf } from './request-path.js';
 
@@ -24,6 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly publicUrl: PublicUrl,
     private readonly routes: RouteTable,
+    private readonly headers: ResponseHeaders,
   ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
@@ -63,7 +64,8 @@ export class ProblemFilter implements ExceptionFilter {
       traceId: randomBytes(16).toString('hex'),
       publicUrl: this.publicUrl.value,
     });
-    socket.end(socketAnswer(document), () => socket.destroy());
+    const headers = this.headers.onSocket(socket.remoteAddress ?? '');
+    socket.end(socketAnswer(document, headers), () => socket.destroy());
   }
 
   private refusalOf(thrown: unknown, request: FastifyRequest): AppError {

@@ -22,22 +22,36 @@ export class ResponseHeaders {
   }
 
   set(request: FastifyRequest, reply: FastifyReply): void {
-    const { origin, protocol } = this.publicUrl;
     const isSwaggerUi = /^\/docs(?:\/|$)/.test(pathOf(request));
-    void reply
-      .header('x-content-type-options', 'nosniff')
-      .header('cache-control', 'no-store')
-      .header('content-security-policy', isSwaggerUi ? this.swaggerUi : NOTHING)
-      .header('referrer-policy', 'no-referrer')
-      .header('access-control-allow-origin', origin);
-    if (protocol === 'https:') void reply.header('strict-transport-security', `max-age=${ONE_YEAR_SECONDS}`);
+    void reply.headers(this.common(isSwaggerUi ? this.swaggerUi : NOTHING));
   }
 
   /** What is left of failed authentications, unless a limit that was reached is told already. */
   setRateLimit(request: FastifyRequest, reply: FastifyReply): void {
-    if (!this.failures || reply.hasHeader('ratelimit')) return;
-    const { failures, seconds } = this.failures.left(request.ip);
-    void reply.header('ratelimit', rateLimit('FAILED_AUTHENTICATIONS', failures, seconds));
+    if (!reply.hasHeader('ratelimit')) void reply.headers(this.rateLimitOf(request.ip));
+  }
+
+  /** Those of an answer to who is connected from an address, where no request can be told. */
+  onSocket(address: string): Readonly<Record<string, string>> {
+    return { ...this.common(NOTHING), ...this.rateLimitOf(address) };
+  }
+
+  private common(contentSecurityPolicy: string): Record<string, string> {
+    const { origin, protocol } = this.publicUrl;
+    return {
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      'content-security-policy': contentSecurityPolicy,
+      'referrer-policy': 'no-referrer',
+      'access-control-allow-origin': origin,
+      ...(protocol === 'https:' ? { 'strict-transport-security': `max-age=${ONE_YEAR_SECONDS}` } : {}),
+    };
+  }
+
+  private rateLimitOf(address: string): Record<string, string> {
+    if (!this.failures) return {};
+    const { failures, seconds } = this.failures.left(address);
+    return { ratelimit: rateLimit('FAILED_AUTHENTICATIONS', failures, seconds) };
   }
 }
 

@@ -16,15 +16,14 @@ export function socketRefusal(code: string | undefined): AppError {
 }
 
 /** A whole answer, for a socket whose request cannot be told; nothing can follow it. */
-export function socketAnswer(document: ProblemDocument): string {
+export function socketAnswer(document: ProblemDocument, headers: Readonly<Record<string, string>>): string {
   const body = JSON.stringify(document);
   return [
     `HTTP/1.1 ${document.status} ${STATUS_CODES[document.status] ?? ''}`,
-    `Content-Type: ${PROBLEM_JSON}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'X-Content-Type-Options: nosniff',
-    'Cache-Control: no-store',
-    'Connection: close',
+    `content-type: ${PROBLEM_JSON}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    'connection: close',
     '',
     body,
   ].join('\r\n');

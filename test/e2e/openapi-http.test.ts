@@ -37,6 +37,16 @@ describe('HTTP itself', () => {
     const problem = JSON.parse(answer!.body) as Record<string, unknown>;
     const validate = contract.validator('components', 'schemas', 'Problem');
     expect({ valid: validate(problem), errors: validate.errors }).toEqual({ valid: true, errors: null });
+    // What is no HTTP has no operation: it is answered as every operation may be.
+    const { status, body } = answer!;
+    if ([400, 408, 431].includes(status))
+      contract.check({
+        method: 'GET',
+        path: '/v1/policies',
+        status,
+        headers: new Headers([...answer!.headers]),
+        text: body,
+      });
     expect(problem).toMatchObject({
       status: answer!.status,
       type: `${url}/problems/${String(problem['code'])}`,
@@ -148,6 +158,8 @@ describe('HTTP itself', () => {
     clearInterval(drip);
     connection.close();
     expect(answer).toMatchObject({ status: 408 });
+    expect(answer!.headers.get('access-control-allow-origin')).toBe(url);
+    expect(answer!.headers.get('ratelimit')).toMatch(/^"failed-authentications";r=\d+;t=\d+$/);
   }, 20_000);
 
   it.each([
