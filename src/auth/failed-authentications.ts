@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import ipaddr from 'ipaddr.js';
 import { AppError } from '../shared/app-error.js';
+import { sourceOf } from '../shared/source-address.js';
 
 const WINDOW_MS = 60_000;
 const MAX_FAILURES = 100;
 const ADDRESSES_REMEMBERED = 10_000;
-const IPV6_NETWORK_BYTES = 8;
 
 /**
  * Counts failed authentications a source address and minute: 100, then they are answered `rate-limited`. An
@@ -50,11 +49,4 @@ export class FailedAuthentications {
       },
     });
   }
-}
-
-function sourceOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  if (parsed.kind() === 'ipv4') return parsed.toString();
-  return Buffer.from(parsed.toByteArray().slice(0, IPV6_NETWORK_BYTES)).toString('hex');
 }

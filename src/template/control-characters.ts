@@ -4,11 +4,15 @@ import { compiledLocale } from './compiled-template.js';
 import type { Template } from './template.js';
 import { variablesOf } from './variables-of.js';
 
-/** What a caller gives a template; see `TemplateVariables`. */
+/** What a caller gives a template, as far as it can be read; see `TemplateVariables`. */
 export interface GivenValues {
-  readonly variables?: Readonly<Record<string, string>> | undefined;
+  readonly variables?: Readonly<Record<string, string | undefined>> | undefined;
   readonly action?:
-    { readonly name: string; readonly details?: Readonly<Record<string, unknown>> } | undefined;
+    | {
+        readonly name?: string | undefined;
+        readonly details?: Readonly<Record<string, unknown>> | undefined;
+      }
+    | undefined;
 }
 
 /** Line breaks and tabs belong into texts. */

@@ -94,4 +94,28 @@ describe('the action of a challenge', () => {
       reason: 'action-mismatch',
     });
   });
+
+  it("is nobody's business once the challenge has ended: the state decides first", async () => {
+    const { id, answer } = await proof.issue('token', { action: PAYMENT });
+    await proof.api().cancel(id);
+    for (const answered of [
+      await proof.api().answer(id, answer, { action: { name: 'other' } }),
+      await proof.api().complete(id, { action: { name: 'other' } }),
+    ])
+      expect(answered).toMatchObject({
+        status: 409,
+        body: { code: 'challenge-state-conflict', state: 'CANCELLED', stateReason: 'REQUESTED' },
+      });
+  });
+
+  it('is compared with the digest that was stored with it, at answer and at completion', async () => {
+    const { id, answer } = await proof.issue('token', { action: PAYMENT });
+    const tampered = { ...PAYMENT, details: { ...PAYMENT.details, to: 'NL92' } };
+    await proof.database.rows('UPDATE challenge SET action = $2 WHERE id = $1', id, JSON.stringify(tampered));
+    const mismatch = { status: 422, body: { code: 'action-mismatch' } };
+    expect(await proof.api().answer(id, answer, { action: tampered })).toMatchObject(mismatch);
+    expect(await proof.api().answer(id, answer, { action: PAYMENT })).toMatchObject({ status: 200 });
+    expect(await proof.api().complete(id, { action: tampered })).toMatchObject(mismatch);
+    expect(await proof.api().complete(id, { action: PAYMENT })).toMatchObject({ status: 200 });
+  });
 });

@@ -153,7 +153,8 @@ describe('the audit trail', () => {
         for (const answer of answers)
           await proof.api().request('POST', `/v1/challenges/${body.id}/answer`, {
             answer: answer === 'right' ? body.token : 'something else',
-            client: CLIENT,
+            // The same address, written another way.
+            client: { ...CLIENT, ip: `::ffff:${CLIENT.ip}` },
           });
       }
     });
@@ -173,6 +174,25 @@ describe('the audit trail', () => {
       id: expect.stringMatching(/^[\w-]{43}$/),
     });
     for (const raw of Object.values(CLIENT)) expect(JSON.stringify(rows)).not.toContain(raw);
+  });
+
+  it('holds a row for whatever is asked of a challenge that is not there', async () => {
+    const id = '019b7600-0000-7000-8000-000000000001';
+    const rows = await traced(async () => {
+      await proof.api().answer(id, '123456');
+      await proof.api().answer(id, '123456', { action: { name: 'pay' } });
+      await proof.api().resend(id);
+      await proof.api().complete(id);
+      await proof.api().cancel(id);
+      await proof.api().getChallenge(id);
+    });
+    expect(rows.map(({ event, reason, object_id }) => [event, reason, object_id])).toEqual(
+      ['answer', 'answer', 'resend', 'complete', 'cancel'].map((operation) => [
+        `challenge.${operation}.refused`,
+        'challenge-not-found',
+        id,
+      ]),
+    );
   });
 
   it('says nothing of an end user that is not known', async () => {

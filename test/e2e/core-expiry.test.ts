@@ -11,6 +11,8 @@ const EXPIRED = {
   status: 409,
   body: { code: 'challenge-state-conflict', state: 'EXPIRED', stateReason: 'NOT_ANSWERED' },
 };
+/** What has rounds of its own takes longer than a test usually may, in its long form. */
+const LONG_MS = SOAK ? 600_000 : 60_000;
 const HALF_AN_HOUR_MS = 1_800_000;
 const SKEWED_CLOCK = new URL('../support/core-skewed-clock.js', import.meta.url).href;
 
@@ -73,34 +75,38 @@ describe('the time of a challenge', () => {
     await proof.acs.workers[0]!.child.stop();
   });
 
-  it('divides answers around its instant: before it they count, from it on they are refused', async () => {
-    const callers = await proof.callers();
-    const rounds = SOAK ? 100 : 4;
-    for (let round = 0; round < rounds; round += 1) {
-      const issued = await Promise.all(Array.from({ length: 10 }, () => proof.issue('token')));
-      await Promise.all(issued.map(({ id }) => proof.database.moveDeadline(id, AROUND_MS)));
-      const outcomes = await Promise.all(
-        issued.map(async ({ id, answer }, index) => {
-          await delay((2 * AROUND_MS * index) / issued.length);
-          return await callers[index % callers.length]!.answer(id, answer);
-        }),
-      );
-      for (const [index, { status, body }] of outcomes.entries()) {
-        const { id } = issued[index]!;
-        if (status === 200) {
-          const [stored] = await proof.database.rows<{ in_time: boolean }>(
-            'SELECT verified_at < expires_at AS in_time FROM challenge WHERE id = $1',
-            id,
-          );
-          expect(stored).toEqual({ in_time: true });
-        } else {
-          expect({ status, body }).toMatchObject(EXPIRED);
-          expect(await proof.database.count(id, 'challenge.verified')).toBe(0);
+  it(
+    'divides answers around its instant: before it they count, from it on they are refused',
+    async () => {
+      const callers = await proof.callers();
+      const rounds = SOAK ? 100 : 4;
+      for (let round = 0; round < rounds; round += 1) {
+        const issued = await Promise.all(Array.from({ length: 10 }, () => proof.issue('token')));
+        await Promise.all(issued.map(({ id }) => proof.database.moveDeadline(id, AROUND_MS)));
+        const outcomes = await Promise.all(
+          issued.map(async ({ id, answer }, index) => {
+            await delay((2 * AROUND_MS * index) / issued.length);
+            return await callers[index % callers.length]!.answer(id, answer);
+          }),
+        );
+        for (const [index, { status, body }] of outcomes.entries()) {
+          const { id } = issued[index]!;
+          if (status === 200) {
+            const [stored] = await proof.database.rows<{ in_time: boolean }>(
+              'SELECT verified_at < expires_at AS in_time FROM challenge WHERE id = $1',
+              id,
+            );
+            expect(stored).toEqual({ in_time: true });
+          } else {
+            expect({ status, body }).toMatchObject(EXPIRED);
+            expect(await proof.database.count(id, 'challenge.verified')).toBe(0);
+          }
         }
+        expect(outcomes.at(-1)).toMatchObject(EXPIRED);
       }
-      expect(outcomes.at(-1)).toMatchObject(EXPIRED);
-    }
-  });
+    },
+    LONG_MS,
+  );
 
   it.each(inRounds(20, ['right', 'wrong'] as const))(
     'is not stretched by a %s answer that waits for the row to count its attempt',
@@ -110,9 +116,25 @@ describe('the time of a challenge', () => {
       await proof.database.moveDeadline(issued.id, SOON_MS);
       const row = await proof.database.holdRow(issued.id);
       await isTooLate(issued.id, row, () => proof.api().answer(issued.id, answer));
-      expect(await proof.api().getChallenge(issued.id)).toMatchObject({ body: { verifiedAt: null } });
+      expect(await proof.api().getChallenge(issued.id)).toMatchObject({
+        body: { verifiedAt: null, attempts: { used: 0 } },
+      });
     },
   );
+
+  it('takes neither an attempt nor a failure of the recipient for an answer that waited past it', async () => {
+    const { body } = await proof.api().createChallenge({ policyAlias: 'code', recipient: someone() });
+    await proof.database.moveDeadline(body.id, SOON_MS);
+    const row = await proof.database.holdRow(body.id);
+    await isTooLate(body.id, row, () => proof.api().answer(body.id, '000000'));
+    expect(await proof.database.attemptsUsed(body.id)).toBe(0);
+    const failures = await proof.database.rows(
+      `SELECT l.count FROM challenge c JOIN limit_counter l ON l.key = 'failures:'::bytea || c.recipient_index
+       WHERE c.id = $1`,
+      body.id,
+    );
+    expect(failures).toEqual([]);
+  });
 
   it.each(inRounds(20, ['an answer']))(
     'is not stretched by %s that waits to record what came of its attempt',

@@ -116,6 +116,26 @@ describe('the limits on new challenges', () => {
     expect(await proof.api().createChallenge(request)).toMatchObject({ status: 429 });
   });
 
+  it('count one end user however the address is written, and an IPv6 address as its network', async () => {
+    const create = async (ip: string): Promise<number> =>
+      (await proof.api().createChallenge({ policyAlias: 'per-client-ip', client: { ip } })).status;
+    const written = ['203.0.113.9', '::ffff:203.0.113.9', '::FFFF:CB00:7109', '0:0:0:0:0:ffff:203.0.113.9'];
+    const network = [
+      '2001:db8:1:2::1',
+      '2001:DB8:1:2:0:0:0:1',
+      '2001:0db8:0001:0002:ffff::',
+      '2001:db8:1:2::9',
+    ];
+    for (const [same, other] of [
+      [written, '203.0.113.10'],
+      [network, '2001:db8:1:3::1'],
+    ] as const) {
+      for (let round = 0; round < MAX; round += 1) expect(await create(same[round % same.length]!)).toBe(201);
+      for (const ip of same) expect(await create(ip)).toBe(429);
+      expect(await create(other)).toBe(201);
+    }
+  });
+
   it('hold exactly per POLICY, whoever asks, and end with their window', async () => {
     const outcomes = await atOnce((index) => ({ policyAlias: 'per-policy', subject: `subject ${index}` }));
     expect(tally(outcomes)).toEqual({ '201': MAX, 'rate-limited': PARALLEL - MAX });

@@ -1,6 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { emailCodePolicy } from '../support/core-policies.js';
-import { CoreProof } from '../support/core-proof.js';
+import { emailCodePolicy, smsCodePolicy } from '../support/core-policies.js';
+import { CoreProof, someone } from '../support/core-proof.js';
+
+const ORIGIN = 'https://app.acme.example';
+const WIDE = { sms: { countries: ['NL', 'BE'] }, links: { allowedOrigins: [ORIGIN] } };
+const LINK_POLICY = {
+  alias: 'link',
+  type: 'EMAIL_LINK',
+  template: {
+    defaultLocale: 'en',
+    link: `${ORIGIN}/confirm#{{ token }}`,
+    locales: { en: { subject: 'Confirm', text: '{{ link }}' } },
+  },
+};
+
+/** A configuration with some settings replaced, of each group those that are given. */
+function merged(configuration: object, changes: Readonly<Record<string, unknown>>): object {
+  const groups = configuration as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(
+    Object.entries({ ...groups, ...changes }).map(([name, value]) => [
+      name,
+      typeof value === 'object' ? { ...(groups[name] as object), ...value } : value,
+    ]),
+  );
+}
 
 /** A policy whose messages also say something. */
 function saying(alias: string, words: string, conditions: object): object {
@@ -25,6 +48,7 @@ describe('a resend', () => {
       emailCodePolicy('never', { resend: { max: 0 } }),
       saying('minutes', '{{ expiresInMinutes }} min', { expiresInSeconds: 179, resend: { secret: 'NEW' } }),
       saying('versions', 'the old text', {}),
+      smsCodePolicy('sms'),
     );
   });
 
@@ -164,6 +188,53 @@ describe('a resend', () => {
       body: { code: 'challenge-state-conflict', state: 'VERIFIED', stateReason: null },
     });
   });
+
+  it.each([
+    [
+      'its domain has been blocked',
+      'same',
+      someone,
+      { email: { blockedDomains: ['example.com'] } },
+      'recipient-not-allowed',
+    ],
+    [
+      'its country has been taken away',
+      'sms',
+      (): string => '+31612345678',
+      { sms: { countries: ['BE'] } },
+      'recipient-not-allowed',
+    ],
+    [
+      'the origin of its link has been taken away',
+      'link',
+      someone,
+      { links: { allowedOrigins: [] } },
+      'template-invalid',
+    ],
+  ] as const)(
+    'is refused once %s, and costs nothing then',
+    async (_name, policyAlias, whom, narrowed, code) => {
+      const { body: before } = await proof.api().getConfiguration();
+      const wide = merged(before, WIDE);
+      expect((await proof.api().putConfiguration(wide)).status).toBe(200);
+      if (policyAlias === 'link') expect((await proof.api().createPolicy(LINK_POLICY)).status).toBe(201);
+      const created = await proof.api().createChallenge({ policyAlias, recipient: whom() });
+      expect(created.status).toBe(201);
+      const { id } = created.body;
+      await proof.database.endCooldown(id);
+      const put = await proof.api().putConfiguration(merged(wide, { ...narrowed, version: undefined }));
+      expect(put.status).toBe(200);
+      expect(await proof.api().resend(id)).toMatchObject({ status: 422, body: { code } });
+      expect(await proof.database.audit(id)).toContainEqual({
+        event: 'challenge.resend.refused',
+        reason: code,
+      });
+      expect(await proof.api().getChallenge(id)).toMatchObject({ body: { resends: { used: 0 } } });
+      const again = await proof.api().putConfiguration(merged(wide, { version: undefined }));
+      expect(again.status).toBe(200);
+      expect(await proof.api().resend(id)).toMatchObject({ status: 202, body: { resends: { used: 1 } } });
+    },
+  );
 
   it('is refused while the channel is off, and costs nothing then', async () => {
     const { id } = await proof.issue('same');

@@ -41,6 +41,9 @@ const NOTHING = { rows: [], audit: [] };
 /** Refused after its object was looked for: what the audit trail of the caller's own tenant may say. */
 const AUDITED: Readonly<Record<string, readonly string[]>> = {
   answerChallenge: ['south challenge.answer.refused challenge-not-found'],
+  resendChallenge: ['south challenge.resend.refused challenge-not-found'],
+  completeChallenge: ['south challenge.complete.refused challenge-not-found'],
+  cancelChallenge: ['south challenge.cancel.refused challenge-not-found'],
 };
 
 describe('every operation of the OpenAPI document', () => {

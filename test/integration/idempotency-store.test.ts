@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { serialize } from 'node:v8';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { IdempotentRequest } from '../../src/challenge/application/idempotency-store.js';
@@ -47,10 +47,11 @@ describe('what is kept of a request with an idempotency key', () => {
     of: IdempotentRequest,
     how: 'hold' | 'record',
     tenant = 'acme',
+    holder: string = randomUUID(),
   ): Promise<Buffer> {
     const store = new SqlIdempotencyStore(ring);
     return transactor.inTenant(tenant, async (tx) => {
-      if (how === 'hold') store.hold(tx, of);
+      if (how === 'hold') store.hold(tx, of, holder);
       else store.record(tx, of, OUTCOME);
       const [row] = await tx.rows<{ digest: Buffer }>({
         text: 'SELECT request_digest AS digest FROM idempotency_key WHERE tenant_id = $1 AND key = $2',
@@ -83,6 +84,26 @@ describe('what is kept of a request with an idempotency key', () => {
     await expect(claim(promoted, request('c', 'bob@example.com'))).rejects.toMatchObject({
       code: 'idempotency-key-reused',
     });
+  });
+
+  it('is freed by whoever holds it, and by nobody whose hold is over', async () => {
+    const ring = new KeyRing([OLD]);
+    const [first, second] = [randomUUID(), randomUUID()];
+    const free = (holder: string): Promise<void> =>
+      transactor.inTenant('acme', (tx) => {
+        new SqlIdempotencyStore(ring).free(tx, request('e'), holder);
+        return Promise.resolve();
+      });
+    // The first one's commit failed; a repeat took the key before the first came to free it.
+    await write(ring, request('e'), 'hold', 'acme', second);
+    await free(first);
+    await expect(claim(ring, request('e'))).rejects.toMatchObject({ code: 'idempotency-in-progress' });
+    await free(second);
+    expect(await claim(ring, request('e'))).toBeUndefined();
+    await write(ring, request('e'), 'hold', 'acme', second);
+    await write(ring, request('e'), 'record');
+    await free(second);
+    expect(await claim(ring, request('e'))).toEqual({ outcome: OUTCOME });
   });
 
   it('is known as an earlier version kept it', async () => {

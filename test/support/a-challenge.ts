@@ -12,6 +12,7 @@ export function aChallenge(given: Partial<Challenge> = {}): Challenge {
     recipientMasked: 'a••@e••••••.com',
     subject: null,
     action: null,
+    actionDigest: null,
     locale: null,
     metadata: {},
     attempts: { used: 0, max: 5 },

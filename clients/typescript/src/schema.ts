@@ -76,7 +76,7 @@ export interface paths {
     put?: never;
     /**
      * Resend a challenge
-     * @description Delivers the code or link again to the original recipient. Attempts never reset; while the last one is being checked, nothing is sent.
+     * @description Delivers the code or link again to the original recipient. Attempts never reset; while the last one is being checked, nothing is sent. The configuration of today decides: what it no longer lets go to the recipient, or lead to the origin of the link, is refused as a create would be.
      */
     post: operations['resendChallenge'];
     delete?: never;
@@ -264,7 +264,7 @@ export interface components {
     };
     EndUserRequest: {
       /**
-       * @description The IP address of the end user; kept only as a keyed hash.
+       * @description The IP address of the end user, an IPv6 address counted as its /64 network; kept only as a keyed hash.
        * @example 203.0.113.7
        */
       ip?: string;
@@ -745,7 +745,7 @@ export interface components {
     CodeBody: {
       /**
        * Format: int32
-       * @description Default: 6 for DIGITS, 8 for UNAMBIGUOUS.
+       * @description Default: 6 for DIGITS, 8 for UNAMBIGUOUS. Fewer than 6 are refused as `policy-unsafe`, with the chance of guessing and what would be safe.
        * @example 6
        */
       length?: number;
@@ -774,7 +774,10 @@ export interface components {
        * @enum {string}
        */
       secret?: 'SAME' | 'NEW';
-      /** @default false */
+      /**
+       * @description A resend starts `expiresInSeconds` anew, until 86,400 seconds after the creation; not for challenges that live so long from the start.
+       * @default false
+       */
       extendsExpiry?: boolean;
     };
     ActiveBody: {
@@ -1002,6 +1005,10 @@ export interface components {
       readonly createdAt?: string;
       /** Format: date-time */
       readonly updatedAt?: string;
+      /** @description As the versions of a policy have it. */
+      readonly createdBy?: {
+        [key: string]: unknown;
+      };
     };
     PreviewPolicyRequest: {
       /** @example en */
@@ -1096,6 +1103,7 @@ export interface components {
       max: number;
       /**
        * Format: int32
+       * @description A day at least: the block after `max` failures in a row lasts until it ends.
        * @example 86400
        */
       windowSeconds: number;

@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { type Sender, senderOf } from '../../delivery/application/sender.js';
 import type { Policy } from '../../policy/domain/policy.js';
+import type { Finding } from '../../shared/app-error.js';
 import type { ProblemCode } from '../../shared/problem-catalogue.js';
 import type { Transaction } from '../../shared/transactor.js';
 import { requiredVariables } from '../../template/required-variables.js';
 import { IdentityIndex } from '../crypto/identity-index.js';
-import { type Decision, granted, refused } from '../domain/decision.js';
+import { type Decision, granted } from '../domain/decision.js';
 import type { EndUser } from '../domain/end-user.js';
-import { admit, type IssueRequest } from '../domain/issue.js';
+import { admit } from '../domain/issue.js';
+import type { IssueRequest } from '../domain/issue-request.js';
 import type { Recipient } from '../../policy/domain/recipient.js';
+import { refusedFor } from '../domain/request-findings.js';
 import type { Initiator } from './initiator.js';
 import { Places } from './places.js';
 import { fitsSegments } from './sms-length.js';
@@ -51,7 +54,7 @@ export class Admission {
   ): Promise<Decision<Admitted>> {
     const decision = rules
       ? await this.decide(tx, by, rules, command)
-      : refused('policy-unknown', { detail: `No policy has the alias "${command.policyAlias}".` });
+      : refusedFor([unknownPolicy(command.policyAlias)]);
     if (!decision.ok && !MALFORMED.has(decision.refusal.code)) {
       const about = rules ? { policy: rules.policy.alias, policyVersion: rules.policy.version } : {};
       this.transitions.refusal(tx, by, 'create', null, decision.refusal, about);
@@ -83,4 +86,8 @@ export class Admission {
       now: place.value,
     });
   }
+}
+
+export function unknownPolicy(alias: string): Finding {
+  return { pointer: '/policyAlias', code: 'policy-unknown', detail: `No policy has the alias "${alias}".` };
 }

@@ -3,12 +3,12 @@ import { ConfigurationReader } from '../../config/application/configuration-read
 import type { Transaction } from '../../shared/transactor.js';
 import { AnswerKeeper } from '../crypto/answer-keeper.js';
 import { matchesAction } from '../domain/action.js';
-import type { Action } from '../domain/challenge.js';
+import type { Action, Challenge } from '../domain/challenge.js';
 import { type Decision, granted, refused } from '../domain/decision.js';
 import type { EndUser } from '../domain/end-user.js';
 import { asOf, isBeingChecked, stateConflict, undecided } from '../domain/lifecycle.js';
 import { AttemptCounter, type CountedAttempt } from './attempt-counter.js';
-import { ChallengeRepository } from './challenge-repository.js';
+import { type ChallengeAt, ChallengeRepository } from './challenge-repository.js';
 import type { Initiator } from './initiator.js';
 import { TransitionRecorder } from './transition-recorder.js';
 
@@ -47,7 +47,7 @@ export class AttemptCounting {
     const { failuresPerRecipient } = (await this.configurations.current(tx)).answers;
     if (action) {
       const found = await this.challenges.find(tx, id);
-      if (found && !matchesAction(found.challenge, action)) return refused('action-mismatch');
+      if (found && !matchesAction(found.challenge, action)) return mismatch(found);
     }
     const earlier = this.answers.everyMac(tx.tenant, id, answer);
     const count = await this.attempts.count(tx, id, failuresPerRecipient, earlier);
@@ -75,6 +75,17 @@ export class AttemptCounting {
     if (!found) return refused('challenge-not-found');
     const current = asOf(found.challenge, found.now);
     if (current.state === 'ISSUED' && superseded) return refused('answer-superseded');
-    return isBeingChecked(current) ? undecided(current) : stateConflict(current);
+    return unanswerable(current);
   }
+}
+
+/** The state decides first: about a challenge that cannot be answered, its action is nobody's business. */
+function mismatch({ challenge, now }: ChallengeAt): Decision<never> {
+  const current = asOf(challenge, now);
+  const isAnswerable = current.state === 'ISSUED' && !isBeingChecked(current);
+  return isAnswerable ? refused('action-mismatch') : unanswerable(current);
+}
+
+function unanswerable(current: Challenge): Decision<never> {
+  return isBeingChecked(current) ? undecided(current) : stateConflict(current);
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { matchesAction } from '../domain/action.js';
-import type { Action, Challenge } from '../domain/challenge.js';
+import type { Action } from '../domain/challenge.js';
 import { type Decision, granted, refused } from '../domain/decision.js';
 import { complete } from '../domain/lifecycle.js';
 import { type ChallengeAt, ChallengeRepository } from './challenge-repository.js';
@@ -24,22 +24,21 @@ export class CompleteChallenge {
   ): Promise<Answered<ChallengeAt>> {
     return this.unitOfWork.run(request, async (tx) => {
       const found = await this.challenges.findForUpdate(tx, id);
-      if (!found) return refused('challenge-not-found');
-      const decision = completeFor(found.challenge, action, found.now);
-      if (!decision.ok) {
-        this.transitions.refusal(tx, request.caller, 'complete', id, decision.refusal);
-        return decision;
-      }
-      this.transitions.save(tx, request.caller, decision.value);
-      return granted({ ...found, challenge: decision.value });
+      const decision = found ? completeFor(found, action) : refused('challenge-not-found');
+      if (decision.ok) this.transitions.save(tx, request.caller, decision.value.challenge);
+      else this.transitions.refusal(tx, request.caller, 'complete', id, decision.refusal);
+      return decision;
     });
   }
 }
 
 /** The state decides first: about a challenge that cannot be completed, its action is nobody's business. */
-function completeFor(challenge: Challenge, action: Action | undefined, now: Date): Decision<Challenge> {
+function completeFor(found: ChallengeAt, action: Action | undefined): Decision<ChallengeAt> {
+  const { challenge, now } = found;
   const completed = complete(challenge, now);
   if (!completed.ok) return completed;
   if (challenge.requireAction && !action) return refused('action-required');
-  return matchesAction(challenge, action) ? completed : refused('action-mismatch');
+  return matchesAction(challenge, action)
+    ? granted({ ...found, challenge: completed.value })
+    : refused('action-mismatch');
 }

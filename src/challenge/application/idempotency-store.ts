@@ -18,12 +18,12 @@ export abstract class IdempotencyStore {
     request: IdempotentRequest,
   ): Promise<{ readonly outcome: unknown } | undefined>;
 
-  /** Marks the key as taken beyond this transaction, for a request that needs more than one. */
-  abstract hold(tx: Transaction, request: IdempotentRequest): void;
+  /** Marks the key as taken beyond this transaction, for a request that needs more than one; `holder` (a UUID) is its own. */
+  abstract hold(tx: Transaction, request: IdempotentRequest, holder: string): void;
 
   /** Keeps the outcome, a structured-cloneable value. */
   abstract record(tx: Transaction, request: IdempotentRequest, outcome: unknown): void;
 
-  /** Frees a key that is held: the request had no outcome worth keeping. A recorded outcome stays. */
-  abstract free(tx: Transaction, request: IdempotentRequest): void;
+  /** Frees a key that this holder holds: the request had no outcome worth keeping. What another recorded or holds stays. */
+  abstract free(tx: Transaction, request: IdempotentRequest, holder: string): void;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Configuration } from '../../config/domain/configuration.js';
 import type { Policy } from '../../policy/domain/policy.js';
+import { sourceOf } from '../../shared/source-address.js';
 import type { Transaction } from '../../shared/transactor.js';
 import { IdentityIndex } from '../crypto/identity-index.js';
 import { type Decision, granted, refused } from '../domain/decision.js';
@@ -106,7 +107,7 @@ function valueOf(per: Reservation['per'], counted: Counted): string | readonly B
     case 'SUBJECT':
       return counted.subject;
     case 'CLIENT_IP':
-      return counted.client?.ip;
+      return counted.client?.ip === undefined ? undefined : sourceOf(counted.client.ip);
     case 'CLIENT_ID':
       return counted.client?.id;
     case 'POLICY':

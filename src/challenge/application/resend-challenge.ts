@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../shared/transactor.js';
 import { type Decision, granted, refused } from '../domain/decision.js';
+import { undeliverable } from '../domain/deliverable.js';
 import { resend } from '../domain/lifecycle.js';
 import { type ChallengeAt, ChallengeRepository } from './challenge-repository.js';
 import type { Answered, CoreRequest } from './core-request.js';
@@ -10,7 +11,10 @@ import { TenantRules } from './tenant-rules.js';
 import { TransitionRecorder } from './transition-recorder.js';
 import { UnitOfWork } from './unit-of-work.js';
 
-/** Delivers the secret of an open challenge again, the same or a new one, to its original recipient. */
+/**
+ * Delivers the secret of an open challenge again, the same or a new one, to its original recipient, if the
+ * configuration of today lets a message go there.
+ */
 @Injectable()
 export class ResendChallenge {
   constructor(
@@ -24,8 +28,7 @@ export class ResendChallenge {
   async execute(request: CoreRequest, id: string): Promise<Answered<ChallengeAt>> {
     return this.unitOfWork.run(request, async (tx) => {
       const found = await this.challenges.findForUpdate(tx, id);
-      if (!found) return refused('challenge-not-found');
-      const resent = await this.resend(tx, request.caller, found);
+      const resent = found ? await this.resend(tx, request.caller, found) : refused('challenge-not-found');
       if (!resent.ok) this.transitions.refusal(tx, request.caller, 'resend', id, resent.refusal);
       return resent;
     });
@@ -33,17 +36,17 @@ export class ResendChallenge {
 
   private async resend(tx: Transaction, by: Initiator, found: ChallengeAt): Promise<Decision<ChallengeAt>> {
     const rules = await this.tenantRules.ofChallenge(tx, found.challenge);
-    const { policy, configuration } = rules;
-    const { conditions } = policy;
+    const { conditions } = rules.policy;
     const decision = resend(found.challenge, found.now, {
       cooldownSeconds: conditions.resend.cooldownSeconds,
       extendedLifeSeconds: conditions.resend.extendsExpiry ? conditions.expiresInSeconds : null,
     });
     if (!decision.ok) return decision;
-    const channel = policy.type === 'SMS_OTP' ? configuration.sms : configuration.email;
-    if (!channel.enabled) return refused('channel-disabled');
+    const refusal = undeliverable(rules.policy, rules.configuration);
+    if (refusal) return { ok: false, refusal };
     const repeated = await this.messages.repeat(tx, decision.value, rules, found.now);
-    this.transitions.resent(tx, by, repeated.challenge, conditions.resend.secret);
-    return granted({ ...found, ...repeated });
+    if (!repeated.ok) return repeated;
+    this.transitions.resent(tx, by, repeated.value.challenge, conditions.resend.secret);
+    return granted({ ...found, ...repeated.value });
   }
 }

@@ -2,7 +2,7 @@ import type { Finding } from '../../shared/app-error.js';
 import { smsSegmentsFor } from '../../template/sms-length.js';
 import { TemplateError } from '../../template/template-error.js';
 import { type Decision, granted, refused } from '../domain/decision.js';
-import type { IssueRequest } from '../domain/issue.js';
+import type { IssueRequest } from '../domain/issue-request.js';
 import type { Rules } from './tenant-rules.js';
 
 /**

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../shared/app-error.js';
 import { type Transaction, Transactor } from '../../shared/transactor.js';
@@ -48,9 +49,10 @@ export class UnitOfWork {
     second: (tx: Transaction, settled: A) => Promise<Decision<T>>,
   ): Promise<Answered<T>> {
     const { caller, idempotency } = request;
+    const holder = randomUUID();
     let held = false;
     const free = async (failure: unknown): Promise<never> => {
-      if (idempotency && held) await this.free(caller.tenant, idempotency);
+      if (idempotency && held) await this.free(caller.tenant, idempotency, holder);
       throw failure;
     };
     const beginning = this.transactor.inTenant(caller.tenant, async (tx) => {
@@ -59,7 +61,7 @@ export class UnitOfWork {
       if (earlier) return { earlier: earlier.outcome as Decision<T> };
       const decision = await first(tx);
       if (idempotency && decision.ok) {
-        this.idempotency.hold(tx, idempotency);
+        this.idempotency.hold(tx, idempotency, holder);
         held = true;
       }
       if (idempotency && !decision.ok && isFinal(decision))
@@ -74,7 +76,7 @@ export class UnitOfWork {
       const settled = await second(tx, between);
       if (idempotency) {
         if (isFinal(settled)) this.idempotency.record(tx, idempotency, settled);
-        else this.idempotency.free(tx, idempotency);
+        else this.idempotency.free(tx, idempotency, holder);
       }
       return settled;
     });
@@ -82,10 +84,10 @@ export class UnitOfWork {
   }
 
   /** Where the database is away, the key frees itself when its request must have ended. */
-  private async free(tenant: string, idempotency: IdempotentRequest): Promise<void> {
+  private async free(tenant: string, idempotency: IdempotentRequest, holder: string): Promise<void> {
     await this.transactor
       .inTenant(tenant, async (tx) => {
-        this.idempotency.free(tx, idempotency);
+        this.idempotency.free(tx, idempotency, holder);
         return Promise.resolve();
       })
       .catch(() => undefined);

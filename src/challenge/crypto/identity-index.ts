@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { KeyRing } from '../../keys/key-ring.js';
+import { sourceOf } from '../../shared/source-address.js';
 import type { EndUser } from '../domain/end-user.js';
 import { type Recipient, recipientIdentity } from '../../policy/domain/recipient.js';
 
@@ -16,14 +17,16 @@ export class IdentityIndex {
     return this.keys.keyIds.map((keyId) => this.keys.mac(tenant, 'index', parts, keyId));
   }
 
-  /** An end user as the audit trail keeps it: one and the same wherever the tenant meets it again under the writing key. */
+  /** An end user as the audit trail keeps it: one and the same wherever the tenant meets it again under the writing key, however its address is written. */
   ofEndUser(tenant: string, endUser: EndUser = {}): EndUser | undefined {
     const known = Object.entries(endUser).filter(([, value]) => value !== undefined);
     if (known.length === 0) return undefined;
     return Object.fromEntries(
       known.map(([name, value]: [string, string]) => [
         name,
-        this.keys.mac(tenant, 'index', ['end-user', name, value]).toString('base64url'),
+        this.keys
+          .mac(tenant, 'index', ['end-user', name, name === 'ip' ? sourceOf(value) : value])
+          .toString('base64url'),
       ]),
     );
   }

@@ -9,8 +9,10 @@ export function actionDigest(action: Action): Buffer {
   return createHash('sha256').update(canonical).digest();
 }
 
-/** Whether an action is the one that was challenged; where none was named, or none is given, there is nothing to compare. */
-export function matchesAction(challenge: Challenge, action: Action | undefined): boolean {
-  if (challenge.action === null || action === undefined) return true;
-  return actionDigest(challenge.action).equals(actionDigest(action));
+/**
+ * Whether an action is the one that was challenged, by the digest stored with it; where none was named, or none is
+ * given, there is nothing to compare.
+ */
+export function matchesAction({ actionDigest: stored }: Challenge, action: Action | undefined): boolean {
+  return stored === null || action === undefined || stored.equals(actionDigest(action));
 }

@@ -23,6 +23,8 @@ export interface Challenge {
   readonly recipientMasked: string | null;
   readonly subject: string | null;
   readonly action: Action | null;
+  /** What an action that is given later is compared with; null without an action. */
+  readonly actionDigest: Buffer | null;
   readonly locale: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly attempts: { readonly used: number; readonly max: number };

@@ -57,7 +57,7 @@ export class ProofsController {
     id: 'resendChallenge',
     summary: 'Resend a challenge',
     description:
-      'Delivers the code or link again to the original recipient. Attempts never reset; while the last one is being checked, nothing is sent.',
+      'Delivers the code or link again to the original recipient. Attempts never reset; while the last one is being checked, nothing is sent. The configuration of today decides: what it no longer lets go to the recipient, or lead to the origin of the link, is refused as a create would be.',
     scope: 'challenge:resend',
     status: 202,
     response: ChallengeResponse,
@@ -68,6 +68,8 @@ export class ProofsController {
       'resend-exhausted',
       'resend-not-applicable',
       'resend-too-soon',
+      'recipient-not-allowed',
+      'template-invalid',
       'channel-disabled',
     ],
   })

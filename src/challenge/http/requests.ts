@@ -21,7 +21,8 @@ export class ActionRequest {
 
 export class EndUserRequest {
   @IpField({
-    description: 'The IP address of the end user; kept only as a keyed hash.',
+    description:
+      'The IP address of the end user, an IPv6 address counted as its /64 network; kept only as a keyed hash.',
     example: '203.0.113.7',
     optional: true,
   })

@@ -14,6 +14,7 @@ export interface ChallengeRow {
   readonly recipient_masked: string | null;
   readonly subject: string | null;
   readonly action: Action | null;
+  readonly action_digest: Buffer | null;
   readonly locale: string | null;
   readonly metadata: Record<string, string>;
   readonly attempts_used: number;
@@ -53,6 +54,7 @@ export const CHALLENGE_COLUMNS = [
   'recipient_masked',
   'subject',
   'action',
+  'action_digest',
   'locale',
   'metadata',
   'attempts_used',
@@ -88,6 +90,7 @@ export function challengeOf(row: ChallengeRow): Challenge {
     recipientMasked: row.recipient_masked,
     subject: row.subject,
     action: row.action,
+    actionDigest: row.action_digest,
     locale: row.locale,
     metadata: row.metadata,
     attempts: { used: row.attempts_used, max: row.attempts_max },

@@ -42,7 +42,7 @@ const COUNT = dailyStatement(
         ), failed AS (
           INSERT INTO limit_counter AS f (tenant_id, key, count, window_ends_at, undecided_since, key_id)
           SELECT $1, $4::bytea || recipient_index, 1, clock_timestamp() + make_interval(secs => $5), clock_timestamp(), index_key_id
-          FROM counted WHERE recipient_index IS NOT NULL AND recipient_indexes IS NULL
+          FROM counted WHERE recipient_index IS NOT NULL AND recipient_indexes IS NULL AND now < expires_at
           ${onEarlierFailures('clock_timestamp()', '$6')}
         )
         SELECT counted.*, (SELECT count FROM failed) AS failures FROM counted`,
@@ -71,8 +71,12 @@ export class SqlAttemptCounter extends AttemptCounter {
     const [row] = await tx.rows<CountedRow>(
       COUNT(id, [tx.tenant, id, earlier, FAILURES, limit.windowSeconds, limit.max]),
     );
+    if (!row) return { outcome: 'refused' };
     // The clock of RETURNING is from after a wait for the row; the one in the condition may not be.
-    if (!row || row.now >= row.expires_at) return { outcome: 'refused' };
+    if (row.now >= row.expires_at) {
+      this.uncount(tx, row);
+      return { outcome: 'refused' };
+    }
     const recipientIndexes = row.recipient_indexes ?? (row.recipient_index ? [row.recipient_index] : []);
     const number = row.recipient_indexes
       ? await this.failUnderEveryKey(tx, recipientIndexes, row.index_key_id, limit)
@@ -139,12 +143,16 @@ export class SqlAttemptCounter extends AttemptCounter {
   }
 
   /** Nothing is going to be compared: the attempt is given back before anybody could see it. */
+  private uncount(tx: Transaction, { id }: CountedRow): void {
+    tx.run(UNCOUNT(id, [tx.tenant, id]));
+  }
+
   private async blocked(
     tx: Transaction,
     row: CountedRow,
     recipientIndexes: readonly Buffer[],
   ): Promise<AttemptCount> {
-    tx.run(UNCOUNT(row.id, [tx.tenant, row.id]));
+    this.uncount(tx, row);
     tx.run(NOT_AWAITING_DISK);
     const [wait] = await tx.rows<{ seconds: number; undecided: boolean }>({
       name: 'failures-blocked-for',

@@ -4,7 +4,6 @@ import type { Transaction } from '../../shared/transactor.js';
 import type { ChallengeAt, NewSecrets } from '../application/challenge-repository.js';
 import { ChallengeRepository } from '../application/challenge-repository.js';
 import type { KeptAnswer } from '../crypto/answer-keeper.js';
-import { actionDigest } from '../domain/action.js';
 import type { Challenge } from '../domain/challenge.js';
 import { inOrderOfBytes } from './aligned-counters.js';
 import {
@@ -103,7 +102,7 @@ export class SqlChallengeRepository extends ChallengeRepository {
         challenge.recipientMasked,
         challenge.subject,
         challenge.action,
-        challenge.action && actionDigest(challenge.action),
+        challenge.actionDigest,
         challenge.locale,
         challenge.metadata,
         secrets.answer.keyId,

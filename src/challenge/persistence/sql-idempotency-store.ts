@@ -56,33 +56,47 @@ export class SqlIdempotencyStore extends IdempotencyStore {
     return undefined;
   }
 
-  hold(tx: Transaction, request: IdempotentRequest): void {
-    this.write(tx, request, null);
+  hold(tx: Transaction, request: IdempotentRequest, holder: string): void {
+    this.write(tx, request, null, holder);
   }
 
   record(tx: Transaction, request: IdempotentRequest, outcome: unknown): void {
     const kept: Kept = { digest: request.digest, outcome };
-    this.write(tx, request, this.keys.seal(tx.tenant, rowName(request.key), serialize(kept)));
+    this.write(tx, request, this.keys.seal(tx.tenant, rowName(request.key), serialize(kept)), null);
   }
 
-  free(tx: Transaction, request: IdempotentRequest): void {
+  free(tx: Transaction, request: IdempotentRequest, holder: string): void {
     tx.run({
       name: 'idempotency-free',
-      // A commit whose reply was lost may have recorded the outcome: that stays.
-      text: 'DELETE FROM idempotency_key WHERE tenant_id = $1 AND key = $2 AND outcome_sealed IS NULL',
-      values: [tx.tenant, request.key],
+      // A commit whose reply was lost may have recorded the outcome: that stays. So does what a repeat took since.
+      text: 'DELETE FROM idempotency_key WHERE tenant_id = $1 AND key = $2 AND held_by = $3',
+      values: [tx.tenant, request.key, holder],
     });
   }
 
-  private write(tx: Transaction, request: IdempotentRequest, sealed: Buffer | null): void {
+  private write(
+    tx: Transaction,
+    request: IdempotentRequest,
+    sealed: Buffer | null,
+    holder: string | null,
+  ): void {
     tx.run({
       name: 'idempotency-write',
-      text: `INSERT INTO idempotency_key (tenant_id, key, request_digest, outcome_sealed, running_until, expires_at)
+      text: `INSERT INTO idempotency_key (tenant_id, key, request_digest, outcome_sealed, running_until, expires_at, held_by)
         VALUES ($1, $2, $3, $4, CASE WHEN $4::bytea IS NULL THEN clock_timestamp() + make_interval(secs => $5) END,
-          clock_timestamp() + make_interval(secs => $6))
+          clock_timestamp() + make_interval(secs => $6), $7)
         ON CONFLICT (tenant_id, key) DO UPDATE SET request_digest = excluded.request_digest,
-          outcome_sealed = excluded.outcome_sealed, running_until = excluded.running_until, expires_at = excluded.expires_at`,
-      values: [tx.tenant, request.key, this.mac(tx.tenant, request), sealed, RUNNING_SECONDS, KEPT_SECONDS],
+          outcome_sealed = excluded.outcome_sealed, running_until = excluded.running_until, expires_at = excluded.expires_at,
+          held_by = excluded.held_by`,
+      values: [
+        tx.tenant,
+        request.key,
+        this.mac(tx.tenant, request),
+        sealed,
+        RUNNING_SECONDS,
+        KEPT_SECONDS,
+        holder,
+      ],
     });
   }
 
