@@ -4,6 +4,7 @@ import { emailCodePolicy, tokenPolicy } from '../support/core-policies.js';
 import { CoreProof, inRounds, type Issued, SOAK, tally } from '../support/core-proof.js';
 
 const MAX = 3;
+const THROWING = new URL('../support/core-throwing-process.js', import.meta.url).href;
 const MANY = SOAK ? 100 : 12;
 /** What comes after the comparison of an answer: its audit row, the challenge's new state, the commit of both. */
 const AUDIT_OF_OUTCOME = `INSERT ON audit FOR EACH ROW
@@ -102,6 +103,37 @@ describe('an attempt stays counted', () => {
       );
       expect(failures).toEqual({ count: 1 });
     });
+  });
+
+  it.each(
+    inRounds(3, [
+      ['the handler', 'handler', 'token', 'right'],
+      ['an interceptor', 'interceptor', 'token', 'right'],
+      ['the filter', 'filter', 'code', 'wrong'],
+    ] as const),
+  )('when %s throws after the comparison', async (_name, place, policy, kind) => {
+    const api = await proof.acs.addApi({ NODE_OPTIONS: `--import ${THROWING}`, THROWS_IN: place });
+    const issued = await proof.issue(policy);
+    const answer = kind === 'right' ? issued.answer : issued.wrong;
+    const authorization = `Bearer ${await proof.acs.token('acme')}`;
+    for (let used = 1; used <= (kind === 'right' ? 1 : MAX); used += 1) {
+      const response = await fetch(`${api.url}/v1/challenges/${issued.id}/answer`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify({ answer }),
+      });
+      expect(response.status).toBeGreaterThanOrEqual(500);
+      expect(await response.text()).not.toMatch(/fault of the proof/);
+      expect(await proof.database.attemptsUsed(issued.id)).toBe(used);
+    }
+    const [state, event] = kind === 'right' ? ['VERIFIED', 'verified'] : ['FAILED', 'failed'];
+    expect(await proof.api().answer(issued.id, issued.answer)).toMatchObject({
+      status: 409,
+      body: { state },
+    });
+    expect(await proof.database.count(issued.id, `challenge.${event}`)).toBe(1);
+    await api.child.stop();
+    proof.acs.apis.splice(proof.acs.apis.indexOf(api), 1);
   });
 
   it.each(inRounds(10, ['and its idempotency key is free for another try, which counts as well']))(
