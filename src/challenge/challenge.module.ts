@@ -18,6 +18,7 @@ import { IssuanceLimits } from './application/issuance-limits.js';
 import { LimitCounters } from './application/limit-counters.js';
 import { MessageRepeater } from './application/message-repeater.js';
 import { Places } from './application/places.js';
+import { RefuseChallenge } from './application/refuse-challenge.js';
 import { ResendChallenge } from './application/resend-challenge.js';
 import { SharedCounters } from './application/shared-counters.js';
 import { TenantRules } from './application/tenant-rules.js';
@@ -39,6 +40,7 @@ import { SqlLimitCounters } from './persistence/sql-limit-counters.js';
   controllers: [ChallengesController, ProofsController],
   providers: [
     CreateChallenge,
+    RefuseChallenge,
     GetChallenge,
     CancelChallenge,
     AnswerChallenge,

@@ -1,4 +1,3 @@
-import { applyDecorators } from '@nestjs/common';
 import { IsIP, IsString, MaxLength, ValidateBy } from 'class-validator';
 import { getCountries } from 'libphonenumber-js/max';
 import { field, type FieldOptions, StringField, StringListField } from './fields.js';
@@ -37,16 +36,16 @@ export function DomainListField(options: FieldOptions & { readonly maxItems: num
 
 /** A list of countries that have phone numbers, ISO 3166-1 alpha-2. */
 export function CountryListField(options: FieldOptions): PropertyDecorator {
-  return applyDecorators(
-    StringListField({ ...options, maxItems: COUNTRIES.size, maxLength: 2, pattern: /^[A-Z]{2}$/ }),
-    ValidateBy({
-      name: 'country',
-      validator: {
-        validate: (value) => Array.isArray(value) && value.every((country) => COUNTRIES.has(country)),
-        defaultMessage: () => 'each value in $property must be a country (ISO 3166-1 alpha-2)',
-      },
-    }),
-  );
+  return StringListField({
+    ...options,
+    maxItems: COUNTRIES.size,
+    maxLength: 2,
+    pattern: /^[A-Z]{2}$/,
+    objectionTo: (country) =>
+      COUNTRIES.has(country)
+        ? undefined
+        : { code: 'country', detail: 'it must be a country (ISO 3166-1 alpha-2)' },
+  });
 }
 
 const COUNTRIES: ReadonlySet<unknown> = new Set(getCountries());

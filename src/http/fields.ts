@@ -3,7 +3,6 @@ import { ApiExtraModels, ApiProperty, type ApiPropertyOptions } from '@nestjs/sw
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
-  ArrayUnique,
   IsArray,
   IsBoolean,
   IsDefined,
@@ -103,7 +102,7 @@ export function ObjectListField(
     IsArray(),
     ArrayMaxSize(maxItems),
     ValidateNested({ each: true }),
-    eachIsObject(),
+    Entries('objectList', (value) => (Array.isArray(value) ? value.flatMap(objectFaults) : [])),
   );
 }
 
@@ -126,10 +125,15 @@ export function ObjectMapField(
       ValidateBy({
         name: 'isObject',
         validator: {
-          validate: (value) => value instanceof Map && ![...value.values()].some(Array.isArray),
-          defaultMessage: () => '$property must be an object of objects',
+          validate: (value) => value instanceof Map,
+          defaultMessage: () => '$property must be an object',
         },
       }),
+      Entries('objectMap', (value) =>
+        value instanceof Map
+          ? [...(value as Map<string, unknown>)].flatMap(([key, item]) => objectFaults(item, key))
+          : [],
+      ),
       ValidateBy({
         name: 'arrayMaxSize',
         validator: {
@@ -142,13 +146,18 @@ export function ObjectMapField(
   };
 }
 
-/** A list of distinct strings. */
+/** A list of distinct strings; `objectionTo` says what else is wrong with one. */
 export function StringListField({
   maxItems,
   maxLength,
   pattern,
+  objectionTo,
   ...options
-}: FieldOptions & StringBounds & { readonly maxItems: number }): PropertyDecorator {
+}: FieldOptions &
+  StringBounds & {
+    readonly maxItems: number;
+    readonly objectionTo?: (text: string) => Objection | undefined;
+  }): PropertyDecorator {
   return field(
     options,
     {
@@ -159,10 +168,18 @@ export function StringListField({
     },
     IsArray(),
     ArrayMaxSize(maxItems),
-    ArrayUnique(),
-    IsString({ each: true }),
-    MaxLength(maxLength, { each: true }),
-    ...(pattern === undefined ? [] : [Matches(pattern, { each: true })]),
+    Entries('stringList', (value) => {
+      if (!Array.isArray(value) || value.length > maxItems) return [];
+      const seen = new Set<unknown>();
+      return value.flatMap((text: unknown, entry) => {
+        const isRepeated = seen.size === seen.add(text).size;
+        return [
+          ...textObjections(text, maxLength, pattern),
+          ...(typeof text === 'string' ? [objectionTo?.(text)] : []),
+          isRepeated ? { code: 'duplicate', detail: 'an earlier entry is the same' } : undefined,
+        ].flatMap((objection) => (objection ? [{ entry, ...objection }] : []));
+      });
+    }),
   );
 }
 
@@ -180,14 +197,28 @@ export function StringMapField({
       propertyNames: { type: 'string', maxLength: MAX_KEY_LENGTH, not: { enum: [...UNSAFE_KEYS] } },
       additionalProperties: { type: 'string', maxLength },
     } as ApiPropertyOptions,
-    IsObject(),
     ValidateBy({
-      name: 'stringMap',
+      name: 'isObject',
+      validator: { validate: isPlainObject, defaultMessage: () => '$property must be an object' },
+    }),
+    ValidateBy({
+      name: 'arrayMaxSize',
       validator: {
-        validate: (value) => isStringMap(value, maxEntries, maxLength),
-        defaultMessage: () =>
-          `$property must be a flat map of at most ${maxEntries} strings of at most ${maxLength} characters, with keys of at most ${MAX_KEY_LENGTH}`,
+        validate: (value) => !isPlainObject(value) || Object.keys(value).length <= maxEntries,
+        defaultMessage: () => `$property must have at most ${maxEntries} members`,
       },
+    }),
+    Entries('stringMap', (value) => {
+      const entries = isPlainObject(value) ? Object.entries(value) : [];
+      if (entries.length > maxEntries) return [];
+      return entries.flatMap(([entry, text]) =>
+        [
+          ...(entry.length > MAX_KEY_LENGTH
+            ? [{ code: 'too-long', detail: `a name may have ${MAX_KEY_LENGTH} characters at most` }]
+            : []),
+          ...textObjections(text, maxLength),
+        ].map((objection) => ({ entry, ...objection })),
+      );
     }),
   );
 }
@@ -220,7 +251,39 @@ export function ReadOnlyField(options: ApiPropertyOptions): PropertyDecorator {
   );
 }
 
+/** What is wrong with one entry of a list or map. */
+export interface Objection {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** The same, and which entry. */
+export interface EntryFault extends Objection {
+  readonly entry: number | string;
+}
+
+/** What a check of entries carries, for whoever makes findings of it. */
+export interface EntryCheck {
+  readonly faultsOf: (value: unknown) => readonly EntryFault[];
+}
+
 const MAX_KEY_LENGTH = 64;
+
+/** A check of the entries of a list or map; each fault is told at its own entry. */
+function Entries(name: string, faultsOf: EntryCheck['faultsOf']): PropertyDecorator {
+  const context: EntryCheck = { faultsOf };
+  return ValidateBy(
+    {
+      name,
+      validator: {
+        validate: (value) => faultsOf(value).length === 0,
+        // Not told; without one class-validator keeps no context.
+        defaultMessage: () => '$property has entries that are not allowed',
+      },
+    },
+    { context },
+  );
+}
 
 /** A property with its checks: required and not null unless the options say otherwise. */
 export function field(
@@ -248,29 +311,24 @@ function lazily(classOf: () => Class): { readonly type: () => new () => object }
   return { type: () => classOf() as new () => object };
 }
 
-function isStringMap(value: unknown, maxEntries: number, maxLength: number): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const entries = Object.entries(value);
-  return (
-    entries.length <= maxEntries &&
-    entries.every(
-      ([key, text]) => key.length <= MAX_KEY_LENGTH && typeof text === 'string' && text.length <= maxLength,
-    )
-  );
-}
-
-function isPlainObject(value: unknown): boolean {
+function isPlainObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function eachIsObject(): PropertyDecorator {
-  return ValidateBy({
-    name: 'eachIsObject',
-    validator: {
-      validate: (value) => Array.isArray(value) && value.every(isPlainObject),
-      defaultMessage: () => 'each item of $property must be an object',
-    },
-  });
+function objectFaults(item: unknown, entry: number | string): EntryFault[] {
+  return isPlainObject(item) ? [] : [{ entry, code: 'type', detail: 'it must be an object' }];
+}
+
+function textObjections(text: unknown, maxLength: number, pattern?: RegExp): Objection[] {
+  if (typeof text !== 'string') return [{ code: 'type', detail: 'it must be a string' }];
+  return [
+    ...(text.length > maxLength
+      ? [{ code: 'too-long', detail: `it may have ${maxLength} characters at most` }]
+      : []),
+    ...(pattern === undefined || pattern.test(text)
+      ? []
+      : [{ code: 'format', detail: `it must match ${pattern.source}` }]),
+  ];
 }
 
 function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -39,12 +39,73 @@ describe('bad input', () => {
         '/action/name',
         '/action/detail',
         '/locale',
-        '/variables',
+        '/variables/a',
         '/metadata',
         '/client/ip',
         '/tenant',
       ]),
     );
+  });
+
+  it('names what the policy finds too, beside what breaks the contract', async () => {
+    const api = acs.api('acme');
+    const policy = {
+      alias: 'named-payment',
+      type: 'EMAIL_OTP',
+      conditions: { requireAction: true, recipients: { emailDomains: { block: ['example.org'] } } },
+      template: {
+        defaultLocale: 'en',
+        locales: {
+          en: { subject: 'Code', text: '{{ code }} for {{ variables.name }} at {{ variables.place }}' },
+        },
+      },
+    };
+    expect((await api.createPolicy(policy)).status).toBe(201);
+    const findings = async (request: object, status: number, code: string): Promise<string[]> => {
+      const { body, status: actual } = await api.createChallenge({
+        policyAlias: 'named-payment',
+        ...request,
+      });
+      expect({ status: actual, code: body.code }).toEqual({ status, code });
+      return body.errors!.map(({ pointer, code: finding }) => `${pointer} ${finding}`).sort();
+    };
+    const broken = { locale: 'not a locale', variables: { 'na/me': 1, name: 'x'.repeat(513) } };
+    expect(await findings(broken, 400, 'request-invalid')).toEqual([
+      '/action action-required',
+      '/locale locale',
+      '/recipient required',
+      '/variables/name too-long',
+      '/variables/na~1me type',
+      '/variables/place required',
+    ]);
+    expect(await findings({ recipient: 'a@example.org', colour: 'red' }, 400, 'request-invalid')).toEqual([
+      '/action action-required',
+      '/colour unknown-property',
+      '/recipient recipient-not-allowed',
+      '/variables/name required',
+      '/variables/place required',
+    ]);
+    expect(await findings({ recipient: 'nobody', variables: { name: 'a' } }, 400, 'request-invalid')).toEqual(
+      ['/action action-required', '/recipient recipient-invalid', '/variables/place required'],
+    );
+    const variables = { name: 'a', place: 'b' };
+    expect(await findings({ recipient: 'a@example.org', variables }, 422, 'action-required')).toEqual([
+      '/action action-required',
+      '/recipient recipient-not-allowed',
+    ]);
+    expect(await findings({ policyAlias: 'nobody', colour: 'red' }, 400, 'request-invalid')).toEqual([
+      '/colour unknown-property',
+      '/policyAlias policy-unknown',
+    ]);
+  });
+
+  it('leaves its idempotency key free for the request that is right', async () => {
+    const key = { 'idempotency-key': 'bad-input-corrected' };
+    const request = { policyAlias: 'nobody' };
+    const broken = await acs.api('acme').createChallenge({ ...request, locale: 'not a locale' }, key);
+    expect(broken).toMatchObject({ status: 400, body: { code: 'request-invalid' } });
+    const right = await acs.api('acme').createChallenge(request, key);
+    expect(right).toMatchObject({ status: 422, body: { code: 'policy-unknown' } });
   });
 
   it.each([

@@ -126,7 +126,7 @@ describe('the configuration of a tenant', () => {
         perRecipient: { max: 101, windowSeconds: 0 },
         perTenant: { max: 0, windowSeconds: 86_401 },
       },
-      answers: { failuresPerRecipient: { max: 9, windowSeconds: 59 } },
+      answers: { failuresPerRecipient: { max: 9, windowSeconds: 86_399 } },
       email: {
         enabled: true,
         from: { name: 'a\nb', address: 'x' },
@@ -142,7 +142,7 @@ describe('the configuration of a tenant', () => {
       [
         '/answers/failuresPerRecipient/max too-small',
         '/answers/failuresPerRecipient/windowSeconds too-small',
-        '/email/blockedDomains format',
+        '/email/blockedDomains/0 format',
         '/email/from/address format',
         '/email/from/address too-short',
         '/email/from/name format',
@@ -153,9 +153,9 @@ describe('the configuration of a tenant', () => {
         '/issuance/perRecipient/windowSeconds too-small',
         '/issuance/perTenant/max too-small',
         '/issuance/perTenant/windowSeconds too-large',
-        '/links/allowedOrigins duplicate',
+        '/links/allowedOrigins/1 duplicate',
         '/retention/endedChallengeDays too-large',
-        '/sms/countries country',
+        '/sms/countries/0 country',
         '/sms/maxSegments too-large',
         '/sms/senderId format',
       ].sort(),
@@ -166,6 +166,38 @@ describe('the configuration of a tenant', () => {
     });
     expect(origin).toMatchObject({ status: 400 });
     expect(findingsIn(origin)).toEqual(['/links/allowedOrigins/0 origin-invalid']);
+  });
+
+  it('tells what breaks the contract, what contradicts itself and what exceeds a ceiling in one answer', async () => {
+    const call = api.as(aTenant());
+    const { body } = await call('GET', '/v1/configuration');
+    const answer = await call('PUT', '/v1/configuration', {
+      ...body,
+      colour: 'red',
+      issuance: {
+        enabled: true,
+        perRecipient: { max: 0, windowSeconds: 1 },
+        perTenant: { max: 501, windowSeconds: 60 },
+      },
+      email: { ...body.email, from: { name: 'Acme' } },
+      sms: { ...body.sms, maxSegments: 4, countries: ['XX', 'DE', 'NL'] },
+      links: { allowedOrigins: ['https://a.example', 'x', 'http://a.example'] },
+      retention: undefined,
+    });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'request-invalid' } });
+    expect(findingsIn(answer).sort()).toEqual([
+      '/colour unknown-property',
+      '/email/from/address required',
+      '/issuance/perRecipient/max too-small',
+      '/issuance/perTenant/max over-ceiling',
+      '/links/allowedOrigins/1 format',
+      '/links/allowedOrigins/2 origin-invalid',
+      '/retention required',
+      '/sms/countries/0 country',
+      '/sms/countries/1 over-ceiling',
+      '/sms/maxSegments over-ceiling',
+    ]);
+    expect((await call('GET', '/v1/configuration')).body).toEqual(body);
   });
 
   it('cannot exceed the ceilings of the deployment, which the answer names', async () => {

@@ -19,6 +19,7 @@ import type { ApiEnvironment } from '../../src/environment/environment.js';
 import { problemDocument } from '../../src/http/problem-document.js';
 import { requestValidation } from '../../src/http/validation.pipe.js';
 import { KeysModule } from '../../src/keys/keys.module.js';
+import { ListCursor } from '../../src/policy/http/list-cursor.js';
 import { PolicyModule } from '../../src/policy/policy.module.js';
 import { ROWS } from '../../src/rows.js';
 import { AppError, type Finding } from '../../src/shared/app-error.js';
@@ -74,6 +75,8 @@ export type Call = (
 /** The Management and Configuration APIs alone, over HTTP; who calls is taken as said. */
 export interface ManagementApi {
   as(tenant: string): Call;
+  /** Cursors of its lists, made by its own keys. */
+  readonly cursors: ListCursor;
   close(): Promise<void>;
 }
 
@@ -93,6 +96,7 @@ export async function startManagementApi(
   return {
     as: (tenant) => (method, path, body, headers) =>
       call(`${url}${path}`, method, body, { tenant, ...headers }),
+    cursors: app.get(ListCursor, { strict: false }),
     close: () => app.close(),
   };
 }

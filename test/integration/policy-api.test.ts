@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { withClient } from '../../scripts/quickstart/database.js';
 import { POLICY_EXAMPLES } from '../../src/policy/http/policy-examples.js';
 import { createTestDatabase, type TestDatabase } from '../support/services.js';
@@ -86,7 +86,7 @@ describe('creating a policy', () => {
         expiresInSeconds: 59,
         completeWithinSeconds: 901,
         maxAttempts: 0,
-        code: { length: 5, alphabet: 'HEX' },
+        code: { length: 0, alphabet: 'HEX' },
         resend: { max: 6, cooldownSeconds: 14, secret: 'OLD', extendsExpiry: 'no' },
         active: { maxPerRecipient: 6, whenExceeded: 'IGNORE' },
         limits: [{ per: 'PLANET', max: 0, windowSeconds: 0 }],
@@ -109,8 +109,8 @@ describe('creating a policy', () => {
         '/conditions/limits/0/per not-allowed',
         '/conditions/limits/0/windowSeconds too-small',
         '/conditions/maxAttempts too-small',
-        '/conditions/recipients/countries/block country',
-        '/conditions/recipients/emailDomains/allow format',
+        '/conditions/recipients/countries/block/0 country',
+        '/conditions/recipients/emailDomains/allow/0 format',
         '/conditions/requireAction type',
         '/conditions/resend/cooldownSeconds too-small',
         '/conditions/resend/extendsExpiry type',
@@ -141,6 +141,23 @@ describe('creating a policy', () => {
     }
   });
 
+  it.each([
+    ['DIGITS', 4, 5, '5 attempts at 10000 possible codes succeed once in 2000'],
+    ['DIGITS', 1, 10, '10 attempts at 10 possible codes succeed once in 1'],
+    ['UNAMBIGUOUS', 5, 1, '1 attempts at 33554432 possible codes succeed once in 33554432'],
+  ])(
+    'refuses a code of %s with %d characters and %d attempts as unsafe, with the chance and what would be safe',
+    async (alphabet, length, maxAttempts, chance) => {
+      const conditions = { maxAttempts, code: { length, alphabet } };
+      const answer = await call('POST', '/v1/policies', aPolicy({ conditions }));
+      expect(answer).toMatchObject({ status: 422, body: { code: 'policy-unsafe' } });
+      expect(findingsIn(answer)).toEqual(['/conditions policy-unsafe']);
+      expect(answer.body.detail).toContain(chance);
+      expect(answer.body.detail).toContain('Safe would be code.length 6.');
+      await created({ conditions: { maxAttempts, code: { length: 6, alphabet } } });
+    },
+  );
+
   it('tells contradictions and findings in the template together', async () => {
     const answer = await call(
       'POST',
@@ -164,6 +181,81 @@ describe('creating a policy', () => {
       '/template/locales/en/text code-missing',
       '/template/locales/en/html code-missing',
     ]);
+  });
+
+  /** Broken in the request, in the conditions, in the locales' names, in the texts and in the chance of a guess. */
+  const BROKEN = {
+    colour: 'red',
+    description: 'x'.repeat(501),
+    conditions: {
+      expiresInSeconds: 601,
+      maxAttempts: 11,
+      code: { length: 4 },
+      limits: [
+        { per: 'PLANET', max: 1, windowSeconds: 60 },
+        { per: 'RECIPIENT', max: 31, windowSeconds: 60 },
+        { per: 'RECIPIENT', max: 1, windowSeconds: 60 },
+      ],
+      recipients: { countries: { allow: ['NL'] } },
+    },
+    template: {
+      defaultLocale: 'en',
+      footer: 'x',
+      locales: {
+        en: { subject: 1, text: 'no secret' },
+        n_l: { subject: 'Code', text: '{{ cod }}' },
+        fr: 'x',
+      },
+    },
+  };
+  const FINDINGS = [
+    '/colour unknown-property',
+    '/conditions policy-unsafe',
+    '/conditions/expiresInSeconds too-large',
+    '/conditions/limits/0/per not-allowed',
+    '/conditions/limits/1/max too-large',
+    '/conditions/limits/2 duplicate',
+    '/conditions/maxAttempts too-large',
+    '/conditions/recipients/countries not-applicable',
+    '/description too-long',
+    '/template/footer unknown-property',
+    '/template/locales/en/subject type',
+    '/template/locales/en/text code-missing',
+    '/template/locales/fr type',
+    '/template/locales/n_l locale-invalid',
+    '/template/locales/n_l/text unknown-variable',
+  ];
+
+  it('tells what breaks the contract and what contradicts itself in one answer, whichever check finds it', async () => {
+    const answer = await call('POST', '/v1/policies', aPolicy(BROKEN));
+    expect(answer).toMatchObject({ status: 400, body: { code: 'request-invalid' } });
+    expect(findingsIn(answer).sort()).toEqual(FINDINGS);
+    const policy = await created();
+    const put = await call('PUT', `/v1/policies/${policy.id}`, { ...policy, ...BROKEN });
+    expect(put).toMatchObject({ status: 400, body: { code: 'request-invalid' } });
+    expect(findingsIn(put).sort()).toEqual(FINDINGS);
+    expect(await call('GET', `/v1/policies/${policy.id}`)).toMatchObject({ body: { version: 1 } });
+  });
+
+  it('says nothing of its own about what cannot be read', async () => {
+    for (const [given, findings] of [
+      [{ type: 'EMAIL' }, ['/type not-allowed']],
+      [{ template: 7 }, ['/template type']],
+      [{ template: { defaultLocale: 'en', locales: 7 } }, ['/template/locales type']],
+      [
+        { template: { locales: { en: { subject: 'x', text: '{{ code }}' } } } },
+        ['/template/defaultLocale required'],
+      ],
+      [{ conditions: { code: 7, resend: [] } }, ['/conditions/code type', '/conditions/resend type']],
+      [
+        { type: 'EMAIL_LINK', purpose: 'CONFIRMATION', conditions: { expiresInSeconds: 3_600 }, template: 7 },
+        ['/purpose not-allowed', '/template type'],
+      ],
+    ] as const) {
+      const answer = await call('POST', '/v1/policies', aPolicy(given));
+      expect(answer).toMatchObject({ status: 400, body: { code: 'request-invalid' } });
+      expect(findingsIn(answer)).toEqual(findings);
+    }
   });
 
   it('refuses a template with every finding by JSON pointer', async () => {
@@ -270,12 +362,23 @@ describe('replacing a policy', () => {
     expect((await call('GET', `/v1/policies/${policy.id}`)).body).toEqual(winner?.body);
   });
 
+  it('says, when the type is changed, that it is fixed, and what else breaks the contract', async () => {
+    const policy = await created();
+    const path = `/v1/policies/${policy.id}`;
+    const put = await call('PUT', path, { ...policy, type: 'SMS_OTP' });
+    expect(put).toMatchObject({ status: 422, body: { code: 'policy-type-fixed' } });
+    expect(findingsIn(put)).toEqual(['/type policy-type-fixed']);
+    const broken = await call('PUT', path, { ...policy, type: 'SMS_OTP', colour: 'red' });
+    expect(broken).toMatchObject({ status: 400, body: { code: 'request-invalid' } });
+    expect(findingsIn(broken)).toEqual(['/colour unknown-property', '/type policy-type-fixed']);
+  });
+
   it('keeps the type, and the alias of another out of reach', async () => {
     const [policy, other] = [await created(), await created()];
     const path = `/v1/policies/${policy.id}`;
     expect(await call('PUT', path, { ...policy, type: 'SMS_OTP' })).toMatchObject({
       status: 422,
-      body: { code: 'policy-type-fixed' },
+      body: { code: 'policy-type-fixed', detail: 'The policy is of type EMAIL_OTP.' },
     });
     expect(await call('PUT', path, { ...policy, alias: other.alias })).toMatchObject({
       status: 409,
@@ -306,6 +409,10 @@ describe('the versions of a policy', () => {
     expect(await call('PUT', path, policy)).toMatchObject({ status: 404 });
     const createdBy = { issuer: 'https://login.test', client: 'acme-admin' };
     expect((await call('GET', `${path}/versions/1`)).body).toEqual({ ...policy, createdBy });
+    const { body: again } = await call('POST', '/v1/policies', aPolicy());
+    const { body: first } = await call('GET', `/v1/policies/${again.id}/versions/1`);
+    expect(first).toMatchObject({ createdBy });
+    expect(await call('PUT', `/v1/policies/${again.id}`, first)).toMatchObject({ status: 200 });
     expect(await call('GET', `${path}/versions/2`)).toMatchObject({
       status: 200,
       body: { description: 'second', version: 2 },
@@ -434,7 +541,24 @@ describe('listing policies', () => {
     },
   );
 
-  it('refuses a cursor that is forged, foreign, outdated or of another list', async () => {
+  it('takes a cursor for a day, and none that is older', async () => {
+    const { id } = await created();
+    const madeBefore = (hours: number): string => {
+      jest.useFakeTimers({ now: Date.now() - hours * 3_600_000 });
+      try {
+        return api.cursors.write('acme', 'policies', id);
+      } finally {
+        jest.useRealTimers();
+      }
+    };
+    expect(await call('GET', `/v1/policies?cursor=${madeBefore(23)}`)).toMatchObject({ status: 200 });
+    expect(await call('GET', `/v1/policies?cursor=${madeBefore(25)}`)).toMatchObject({
+      status: 400,
+      body: { code: 'request-invalid', errors: [{ pointer: '/cursor', code: 'cursor-invalid' }] },
+    });
+  });
+
+  it('refuses a cursor that is forged, foreign or of another list', async () => {
     const [policy] = [await created(), await created()];
     const { nextCursor } = (await call('GET', '/v1/policies?limit=1')).body;
     const [keyId, madeAt, position, mac] = JSON.parse(
@@ -551,6 +675,28 @@ describe('previewing a policy', () => {
     expect(preview.body).toMatchObject({
       findings: [{ pointer: '/variables/a', code: 'control-character' }],
     });
+  });
+
+  it('tells what breaks the contract and what cannot be rendered in one answer', async () => {
+    const twice = '{% for a in xs %}{% for b in xs %}x{% endfor %}{% endfor %}';
+    const text = `{{ code }}{% assign xs = variables.name | split: "" %}${twice}`;
+    const policy = await created({
+      template: { defaultLocale: 'en', locales: { en: { subject: 'Code', text } } },
+    });
+    const preview = (request: object): Promise<Answer> =>
+      call('POST', `/v1/policies/${policy.id}/preview`, request);
+    const name = 'x'.repeat(512);
+    const unrenderable = await preview({ variables: { name } });
+    expect(unrenderable).toMatchObject({ status: 422, body: { code: 'template-invalid' } });
+    expect(findingsIn(unrenderable)).toEqual(['/template too-complex']);
+    const broken = await preview({ variables: { name, 'a/b': 1 }, locale: 'not a locale', colour: 'red' });
+    expect(broken).toMatchObject({ status: 400, body: { code: 'request-invalid' } });
+    expect(findingsIn(broken).sort()).toEqual([
+      '/colour unknown-property',
+      '/locale locale',
+      '/template too-complex',
+      '/variables/a~1b type',
+    ]);
   });
 
   it('has nothing to show for TOKEN', async () => {

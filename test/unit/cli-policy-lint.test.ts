@@ -42,6 +42,7 @@ describe('policy lint', () => {
     expect(out).toEqual([
       `${file}:5:3  second: request-invalid`,
       `  ${file}:8:18  /conditions/maxAttempts  too-large  maxAttempts must not be greater than 10`,
+      `  ${file}:12:32  /template/locales/en/text  code-missing  The message does not show {{ code }}.`,
       `${file}:14:1  third: request-invalid`,
       `  ${file}:16:10  /unknown  unknown-property  property unknown should not exist`,
     ]);
@@ -73,7 +74,7 @@ describe('policy lint', () => {
     const lines = out.map((line) => JSON.parse(line) as { alias: string; code: string; errors: unknown[] });
     expect(lines.map(({ alias, code: problem, errors }) => [alias, problem, errors.length])).toEqual([
       ['first', null, 0],
-      ['second', 'request-invalid', 1],
+      ['second', 'request-invalid', 2],
       ['third', 'request-invalid', 1],
     ]);
   });

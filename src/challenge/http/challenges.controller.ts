@@ -2,12 +2,14 @@ import { Body, Controller, Delete, Get, Post, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller } from '../../auth/current-caller.js';
+import { type Checked, CheckedBody } from '../../http/checked-body.js';
 import { Operation } from '../../http/operation.js';
 import type { Caller } from '../../shared/caller.js';
 import { CancelChallenge } from '../application/cancel-challenge.js';
 import type { CoreRequest } from '../application/core-request.js';
 import { CreateChallenge } from '../application/create-challenge.js';
 import { GetChallenge } from '../application/get-challenge.js';
+import { RefuseChallenge } from '../application/refuse-challenge.js';
 import { CREATE_EXAMPLES } from './challenge-examples.js';
 import { FromCaller } from './core-request.decorator.js';
 import { ChallengeId } from './challenge-id.js';
@@ -20,6 +22,7 @@ import { ChallengeResponse, CreatedChallengeResponse } from './responses.js';
 export class ChallengesController {
   constructor(
     private readonly createChallenge: CreateChallenge,
+    private readonly refuseChallenge: RefuseChallenge,
     private readonly getChallenge: GetChallenge,
     private readonly cancelChallenge: CancelChallenge,
   ) {}
@@ -49,9 +52,10 @@ export class ChallengesController {
   })
   async create(
     @FromCaller() request: CoreRequest,
-    @Body() body: CreateChallengeRequest,
+    @Body(new CheckedBody(CreateChallengeRequest)) { body, malformed }: Checked<CreateChallengeRequest>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CreatedChallengeResponse> {
+    if (malformed) return this.refuseChallenge.execute(request.caller, body, malformed);
     return presentCreated(reply, await this.createChallenge.execute(request, body));
   }
 

@@ -1,7 +1,7 @@
-import { assertSound } from '../../policy/application/assess-policy.js';
+import { sound } from '../../policy/application/assess-policy.js';
 import type { Surroundings } from '../../policy/domain/assess.js';
 import type { PolicyContent } from '../../policy/domain/policy.js';
-import { contentOf } from '../../policy/http/policy-content.js';
+import { draftOf } from '../../policy/http/policy-content.js';
 import { CreatePolicyRequest } from '../../policy/http/policy.requests.js';
 import { AppError, type Finding } from '../../shared/app-error.js';
 import { asRequest } from './as-request.js';
@@ -42,8 +42,8 @@ async function lintPolicy(
   taken: readonly string[],
 ): Promise<LintedPolicy> {
   try {
-    const content = contentOf(await asRequest(document.value, CreatePolicyRequest));
-    await assertSound(content, surroundings);
+    const draft = draftOf(await asRequest(document.value, CreatePolicyRequest));
+    const content = await sound(draft, surroundings);
     if (taken.includes(content.alias)) throw aliasTaken(content.alias);
     return { ...document, content };
   } catch (error) {

@@ -1,7 +1,9 @@
 import { type Configuration, DEFAULT_SETTINGS, FIRST_VERSION } from '../../config/domain/configuration.js';
 import { contradictions } from '../../config/domain/contradictions.js';
 import { ReplaceConfigurationRequest } from '../../config/http/configuration.body.js';
+import { settingsOf } from '../../config/http/settings-of.js';
 import { AppError } from '../../shared/app-error.js';
+import { together } from '../../shared/findings.js';
 import type { ManagementApi } from '../api/management-api.js';
 import { CommandFailed } from '../failures.js';
 import { readYamlFile } from './policy-file.js';
@@ -23,10 +25,11 @@ export const DEFAULT_RULES: PolicyRules = {
 /** The configuration of a file, in the form that the API takes; throws `CommandFailed` with every finding. */
 export async function rulesOfFile(file: string): Promise<PolicyRules> {
   try {
-    const { version, ...settings } = await asRequest(readYamlFile(file), ReplaceConfigurationRequest);
-    const errors = contradictions(settings);
+    const { body, malformed } = await asRequest(readYamlFile(file), ReplaceConfigurationRequest);
+    const settings = settingsOf(body);
+    const errors = together(malformed ?? [], contradictions(settings));
     if (errors.length > 0) throw new AppError('request-invalid', { errors });
-    return { configuration: { version: version ?? FIRST_VERSION, ...settings } };
+    return { configuration: { version: body.version ?? FIRST_VERSION, ...settings } };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const lines = findingLines(error.details.errors ?? []);

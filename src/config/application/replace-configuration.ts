@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail.js';
-import { AppError } from '../../shared/app-error.js';
+import { AppError, type Finding } from '../../shared/app-error.js';
 import type { Caller } from '../../shared/caller.js';
+import { together } from '../../shared/findings.js';
 import { Transactor } from '../../shared/transactor.js';
 import { overCeilings } from '../domain/ceilings.js';
 import type { Configuration, Settings } from '../domain/configuration.js';
@@ -11,6 +12,8 @@ import { DeploymentCeilings } from './deployment-ceilings.js';
 
 export interface ReplaceConfigurationCommand {
   readonly settings: Settings;
+  /** What of the request is not well-formed; the least is set in its place, to be checked with the rest. */
+  readonly malformed: readonly Finding[];
   /** Whether the caller's `If-Match` admits a version. */
   readonly admits?: ((version: number) => boolean) | undefined;
   /** The version that the caller read. */
@@ -19,7 +22,7 @@ export interface ReplaceConfigurationCommand {
 
 /**
  * Replaces the configuration whole; in force for every request that starts after. Refuses a stale version with
- * `configuration-version-conflict` and what exceeds a ceiling with 422 `request-invalid`.
+ * `configuration-version-conflict` and what exceeds a ceiling with 422 `request-invalid`; every finding is told at once.
  */
 @Injectable()
 export class ReplaceConfiguration {
@@ -32,11 +35,11 @@ export class ReplaceConfiguration {
 
   async execute(
     caller: Caller,
-    { settings, admits, version }: ReplaceConfigurationCommand,
+    { settings, malformed, admits, version }: ReplaceConfigurationCommand,
   ): Promise<Configuration> {
-    const invalid = contradictions(settings);
-    if (invalid.length > 0) throw new AppError('request-invalid', { errors: invalid });
+    const invalid = together(malformed, contradictions(settings));
     const exceeding = overCeilings(settings, this.ceilings.value);
+    if (invalid.length > 0) throw new AppError('request-invalid', { errors: together(invalid, exceeding) });
     if (exceeding.length > 0) {
       throw new AppError('request-invalid', {
         kind: 'unprocessable',

@@ -64,3 +64,17 @@ export const DEFAULT_SETTINGS: Settings = {
   links: { allowedOrigins: [] },
   retention: { endedChallengeDays: 30 },
 };
+
+/** Settings that exceed no ceiling and contradict nothing: they stand in for those that cannot be read. */
+export const LEAST_SETTINGS: Settings = {
+  issuance: {
+    enabled: false,
+    perRecipient: { max: 1, windowSeconds: 2_592_000 },
+    perTenant: { max: 1, windowSeconds: 86_400 },
+  },
+  answers: { failuresPerRecipient: { max: 1, windowSeconds: 2_592_000 } },
+  email: { ...DEFAULT_SETTINGS.email, enabled: false },
+  sms: { ...DEFAULT_SETTINGS.sms, enabled: false, maxSegments: 1 },
+  links: { allowedOrigins: [] },
+  retention: { endedChallengeDays: 1 },
+};

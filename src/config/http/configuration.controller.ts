@@ -2,14 +2,19 @@ import { Body, Controller, Get, Headers, Put, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller } from '../../auth/current-caller.js';
+import { type Checked, CheckedBody } from '../../http/checked-body.js';
 import { admittedBy, entityTag, HonoursIfMatch } from '../../http/entity-tag.js';
 import { Operation } from '../../http/operation.js';
 import type { Caller } from '../../shared/caller.js';
 import { GetConfiguration } from '../application/get-configuration.js';
-import { ReplaceConfiguration } from '../application/replace-configuration.js';
+import {
+  ReplaceConfiguration,
+  type ReplaceConfigurationCommand,
+} from '../application/replace-configuration.js';
 import type { Configuration } from '../domain/configuration.js';
 import { CONFIGURATION_EXAMPLES } from './configuration-example.js';
 import { ConfigurationResponse, ReplaceConfigurationRequest } from './configuration.body.js';
+import { settingsOf } from './settings-of.js';
 
 const ETAG = { ETag: 'The version, for `If-Match`.' };
 
@@ -56,12 +61,19 @@ export class ConfigurationController {
   async replace(
     @CurrentCaller() caller: Caller,
     @Headers('if-match') ifMatch: string | undefined,
-    @Body() { version, ...settings }: ReplaceConfigurationRequest,
+    @Body(new CheckedBody(ReplaceConfigurationRequest)) request: Checked<ReplaceConfigurationRequest>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ConfigurationResponse> {
-    const command = { settings, version, admits: admittedBy(ifMatch) };
+    const command = { ...askedBy(request), admits: admittedBy(ifMatch) };
     return present(reply, await this.replaceConfiguration.execute(caller, command));
   }
+}
+
+function askedBy({
+  body,
+  malformed,
+}: Checked<ReplaceConfigurationRequest>): Omit<ReplaceConfigurationCommand, 'admits'> {
+  return { settings: settingsOf(body), malformed: malformed ?? [], version: body.version };
 }
 
 function present(reply: FastifyReply, configuration: Configuration): ConfigurationResponse {

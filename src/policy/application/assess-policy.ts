@@ -1,17 +1,30 @@
-import { AppError } from '../../shared/app-error.js';
+import { AppError, type Finding } from '../../shared/app-error.js';
+import { together } from '../../shared/findings.js';
 import { lintTemplate } from '../../template/lint.js';
+import type { ChallengeType } from '../../template/template.js';
 import { assess, type Assessment, type Surroundings } from '../domain/assess.js';
-import type { PolicyContent } from '../domain/policy.js';
+import type { PolicyContent, PolicyDraft } from '../domain/policy.js';
 
-/** Throws `request-invalid`, `template-invalid` or `policy-unsafe`, the first that applies, with every finding. */
-export async function assertSound(content: PolicyContent, surroundings: Surroundings): Promise<void> {
+/**
+ * The content of a draft that nothing speaks against. Throws `request-invalid`, `policy-type-fixed` where the policy
+ * has another type, `template-invalid` or `policy-unsafe`, the first that applies, with every finding.
+ */
+export async function sound(
+  { content, malformed }: PolicyDraft,
+  surroundings: Surroundings,
+  fixedType?: ChallengeType,
+): Promise<PolicyContent> {
+  const isRetyped = content !== null && fixedType !== undefined && content.type !== fixedType;
+  // Of another type than it has, or of one that cannot be read, nothing else can be said of a policy.
+  if (content === null || isRetyped) throw misTyped(malformed, isRetyped ? fixedType : undefined);
   const { structural, template, guessable } = await assessPolicy(content, surroundings);
   const unsafe =
     guessable === null ? [] : [{ pointer: '/conditions', code: 'policy-unsafe', detail: guessable }];
-  const errors = [...structural, ...template, ...unsafe];
-  if (structural.length > 0) throw new AppError('request-invalid', { errors });
+  const errors = together(malformed, [...structural, ...template, ...unsafe]);
+  if (malformed.length + structural.length > 0) throw new AppError('request-invalid', { errors });
   if (template.length > 0) throw new AppError('template-invalid', { errors });
   if (guessable !== null) throw new AppError('policy-unsafe', { detail: guessable, errors });
+  return content;
 }
 
 /**
@@ -37,4 +50,13 @@ export async function assessPolicy(
             allowedOrigins: links.allowedOrigins,
           }),
   };
+}
+
+function misTyped(malformed: readonly Finding[], fixedType: ChallengeType | undefined): AppError {
+  if (fixedType === undefined) return new AppError('request-invalid', { errors: malformed });
+  const detail = `The policy is of type ${fixedType}.`;
+  const errors = together(malformed, [{ pointer: '/type', code: 'policy-type-fixed', detail }]);
+  return malformed.length > 0
+    ? new AppError('request-invalid', { errors })
+    : new AppError('policy-type-fixed', { detail, errors });
 }

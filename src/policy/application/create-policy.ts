@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail.js';
 import type { Caller } from '../../shared/caller.js';
 import { Transactor } from '../../shared/transactor.js';
-import type { Policy, PolicyContent } from '../domain/policy.js';
+import type { Policy, PolicyDraft } from '../domain/policy.js';
 import { PolicyChecks } from './policy-checks.js';
 import { PolicyRepository } from './policy-repository.js';
 
@@ -16,8 +16,8 @@ export class CreatePolicy {
     private readonly auditTrail: AuditTrail,
   ) {}
 
-  async execute(caller: Caller, content: PolicyContent): Promise<Policy> {
-    await this.checks.assertSound(caller.tenant, content);
+  async execute(caller: Caller, draft: PolicyDraft): Promise<Policy> {
+    const content = await this.checks.sound(caller.tenant, draft);
     return this.transactor.inTenant(caller.tenant, async (tx) => {
       const policy = await this.policies.insert(tx, content, caller);
       const { id, alias, type, version } = policy;

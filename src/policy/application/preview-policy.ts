@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, type Finding } from '../../shared/app-error.js';
 import type { Caller } from '../../shared/caller.js';
+import { together } from '../../shared/findings.js';
 import { Transactor } from '../../shared/transactor.js';
 import { controlCharacterFindings } from '../../template/control-characters.js';
 import { renderScope } from '../../template/render.js';
@@ -17,8 +18,10 @@ import { PolicyRepository } from './policy-repository.js';
 
 export interface PreviewPolicyCommand {
   readonly locale?: string | undefined;
-  readonly variables?: Readonly<Record<string, string>> | undefined;
+  readonly variables?: Readonly<Record<string, string | undefined>> | undefined;
   readonly recipient?: string | undefined;
+  /** What of the request is not well-formed, and left out of the rest. */
+  readonly malformed: readonly Finding[];
 }
 
 /** A message as the worker would send it, but for the sample values in it. */
@@ -41,12 +44,21 @@ export class PreviewPolicy {
 
   async execute(caller: Caller, id: string, command: PreviewPolicyCommand): Promise<Preview> {
     const policy = await this.transactor.inOneTrip(caller.tenant, (tx) => this.policies.find(tx, id));
-    if (!policy) throw new AppError('policy-not-found');
+    const { malformed } = command;
+    if (!policy) {
+      throw malformed.length > 0
+        ? new AppError('request-invalid', { errors: malformed })
+        : new AppError('policy-not-found');
+    }
     const surroundings = await this.checks.surroundings(caller.tenant);
+    const refused = refusals(policy, surroundings, command);
+    const { message = null, faults = [] } = render(policy, caller.tenant, command);
+    if (malformed.length > 0)
+      throw new AppError('request-invalid', { errors: together(malformed, [...faults, ...refused]) });
+    if (faults.length > 0) throw new AppError('template-invalid', { errors: faults });
     const { template } = await assessPolicy(policy, surroundings);
-    const message = rendered(policy, caller.tenant, command);
     const sms = policy.type === 'SMS_OTP' && message ? smsSegments(message.text) : null;
-    return { message, sms, findings: [...template, ...refusals(policy, surroundings, command)] };
+    return { message, sms, findings: [...template, ...refused] };
   }
 }
 
@@ -63,19 +75,29 @@ function refusals(
   return 'finding' in judged ? [...control, judged.finding] : control;
 }
 
-function rendered(
+interface Rendering {
+  readonly message?: RenderedMessage;
+  /** Why there is no message. */
+  readonly faults?: readonly Finding[];
+}
+
+function render(
   { type, template, conditions: { code, expiresInSeconds } }: Policy,
   tenant: string,
   { locale, variables }: PreviewPolicyCommand,
-): RenderedMessage | null {
-  if (type === 'TOKEN' || template === null) return null;
-  const sample = previewScope({ type, code, expiresInSeconds, tenant }, variables ?? {});
+): Rendering {
+  if (type === 'TOKEN' || template === null) return {};
+  const sample = previewScope({ type, code, expiresInSeconds, tenant }, given(variables));
   try {
-    return renderScope(template, type, locale ?? null, sample);
+    return { message: renderScope(template, type, locale ?? null, sample) };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
-    throw new AppError('template-invalid', {
-      errors: [{ pointer: '/template', code: error.code, detail: error.message }],
-    });
+    return { faults: [{ pointer: '/template', code: error.code, detail: error.message }] };
   }
+}
+
+function given(variables: PreviewPolicyCommand['variables'] = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }

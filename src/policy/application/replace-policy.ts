@@ -3,7 +3,7 @@ import { AuditTrail } from '../../audit/audit-trail.js';
 import { AppError } from '../../shared/app-error.js';
 import type { Caller } from '../../shared/caller.js';
 import { Transactor } from '../../shared/transactor.js';
-import type { Policy, PolicyContent } from '../domain/policy.js';
+import type { Policy, PolicyDraft } from '../domain/policy.js';
 import { PolicyChecks } from './policy-checks.js';
 import { PolicyRepository } from './policy-repository.js';
 import { assertCurrent, type Precondition } from './precondition.js';
@@ -21,19 +21,15 @@ export class ReplacePolicy {
     private readonly auditTrail: AuditTrail,
   ) {}
 
-  async execute(
-    caller: Caller,
-    id: string,
-    content: PolicyContent,
-    precondition: Precondition,
-  ): Promise<Policy> {
+  async execute(caller: Caller, id: string, draft: PolicyDraft, precondition: Precondition): Promise<Policy> {
     const read = await this.transactor.inOneTrip(caller.tenant, (tx) => this.policies.find(tx, id));
-    assertReplaceable(read, content, precondition);
+    // What breaks the contract is told first, whichever policy it is about.
+    if (draft.malformed.length === 0) assertReplaceable(read, precondition);
     // Before the policy is held: a check takes long, and who waits for the policy would wait for it.
-    await this.checks.assertSound(caller.tenant, content);
+    const content = await this.checks.sound(caller.tenant, draft, read?.type);
     return this.transactor.inTenant(caller.tenant, async (tx) => {
       const before = await this.policies.findForUpdate(tx, id);
-      assertReplaceable(before, content, precondition);
+      assertReplaceable(before, precondition);
       const after = await this.policies.replace(tx, before, content, caller);
       this.auditTrail.record(tx, {
         event: 'policy.updated',
@@ -46,14 +42,8 @@ export class ReplacePolicy {
   }
 }
 
-function assertReplaceable(
-  before: Policy | undefined,
-  content: PolicyContent,
-  precondition: Precondition,
-): asserts before is Policy {
+function assertReplaceable(before: Policy | undefined, precondition: Precondition): asserts before is Policy {
   if (!before) throw new AppError('policy-not-found');
   if (!precondition.admits && precondition.version === undefined) throw new AppError('precondition-required');
   assertCurrent(before, precondition);
-  if (content.type !== before.type)
-    throw new AppError('policy-type-fixed', { detail: `The policy is of type ${before.type}.` });
 }

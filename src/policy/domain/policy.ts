@@ -1,3 +1,4 @@
+import type { Finding } from '../../shared/app-error.js';
 import type { ChallengeType, Template } from '../../template/template.js';
 import type { Conditions } from './conditions.js';
 
@@ -13,6 +14,16 @@ export interface PolicyContent {
   readonly conditions: Conditions;
   /** Null for TOKEN alone. */
   readonly template: Template | null;
+}
+
+/** A policy that somebody asks for, and what in the asking is malformed. */
+export interface PolicyDraft {
+  /**
+   * A default stands for what is malformed: that can be assessed and must not be saved. Null when not even the type
+   * can be read, on which everything else depends.
+   */
+  readonly content: PolicyContent | null;
+  readonly malformed: readonly Finding[];
 }
 
 /** One version of the tenant's named rules for a challenge; versions never change. */

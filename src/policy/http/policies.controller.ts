@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Headers, Post, Put, Res } from '@nestjs/
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { CurrentCaller } from '../../auth/current-caller.js';
+import { type Checked, CheckedBody } from '../../http/checked-body.js';
 import { admittedBy, HonoursIfMatch } from '../../http/entity-tag.js';
 import { Operation } from '../../http/operation.js';
 import type { Caller } from '../../shared/caller.js';
@@ -10,7 +11,7 @@ import { DeletePolicy } from '../application/delete-policy.js';
 import { GetPolicy } from '../application/get-policy.js';
 import { PreviewPolicy } from '../application/preview-policy.js';
 import { ReplacePolicy } from '../application/replace-policy.js';
-import { contentOf } from './policy-content.js';
+import { draftOf } from './policy-content.js';
 import { POLICY_EXAMPLES, PREVIEW_EXAMPLES, REPLACE_EXAMPLES } from './policy-examples.js';
 import { PolicyId } from './policy-id.js';
 import { presentCreated, presentCurrent, presentPreview } from './policy-presenter.js';
@@ -46,10 +47,10 @@ export class PoliciesController {
   })
   async create(
     @CurrentCaller() caller: Caller,
-    @Body() body: CreatePolicyRequest,
+    @Body(new CheckedBody(CreatePolicyRequest)) body: Checked<CreatePolicyRequest>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PolicyResponse> {
-    return presentCreated(reply, await this.createPolicy.execute(caller, contentOf(body)));
+    return presentCreated(reply, await this.createPolicy.execute(caller, draftOf(body)));
   }
 
   @Get(':id')
@@ -98,11 +99,11 @@ export class PoliciesController {
     @CurrentCaller() caller: Caller,
     @PolicyId() id: string,
     @Headers('if-match') ifMatch: string | undefined,
-    @Body() body: ReplacePolicyRequest,
+    @Body(new CheckedBody(ReplacePolicyRequest)) body: Checked<ReplacePolicyRequest>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PolicyResponse> {
-    const precondition = { admits: admittedBy(ifMatch), version: body.version };
-    return presentCurrent(reply, await this.replacePolicy.execute(caller, id, contentOf(body), precondition));
+    const precondition = { admits: admittedBy(ifMatch), version: body.body.version };
+    return presentCurrent(reply, await this.replacePolicy.execute(caller, id, draftOf(body), precondition));
   }
 
   @Delete(':id')
@@ -137,8 +138,10 @@ export class PoliciesController {
   async preview(
     @CurrentCaller() caller: Caller,
     @PolicyId() id: string,
-    @Body() body: PreviewPolicyRequest,
+    @Body(new CheckedBody(PreviewPolicyRequest)) { body, malformed }: Checked<PreviewPolicyRequest>,
   ): Promise<PreviewResponse> {
-    return presentPreview(await this.previewPolicy.execute(caller, id, body));
+    return presentPreview(
+      await this.previewPolicy.execute(caller, id, { ...body, malformed: malformed ?? [] }),
+    );
   }
 }

@@ -108,6 +108,13 @@ export class ReplacePolicyRequest extends CreatePolicyRequest {
   @ReadOnlyField({ type: String, format: 'uuid', maxLength: 36 }) id?: unknown;
   @ReadOnlyField({ type: String, format: 'date-time', maxLength: 24 }) createdAt?: unknown;
   @ReadOnlyField({ type: String, format: 'date-time', maxLength: 24 }) updatedAt?: unknown;
+  @ReadOnlyField({
+    type: 'object',
+    additionalProperties: true,
+    maxProperties: 2,
+    description: 'As the versions of a policy have it.',
+  })
+  createdBy?: unknown;
 }
 
 export class PreviewPolicyRequest {
