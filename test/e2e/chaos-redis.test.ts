@@ -1,158 +1,166 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { freePort } from '../../scripts/quickstart/ports.js';
-import { type Acs, startAcs } from '../support/acs.js';
+import { describe, expect, it } from '@jest/globals';
 import { SOAK } from '../support/core-proof.js';
 import { eventually } from '../support/eventually.js';
-import { type RedisNode, RedisNodes } from '../support/redis-nodes.js';
-import { databaseServerUrl, describeOnRedis } from '../support/services.js';
+import { RedisChaos } from '../support/redis-chaos.js';
+import type { RedisNode } from '../support/redis-nodes.js';
+import { RedisProxy } from '../support/redis-proxy.js';
+import { redisServerUrl } from '../support/services.js';
 
-const MINUTE = 60_000;
-/** By when workers have to be at it again, without a hand. */
-const RESUME_MS = 45_000;
 const ROUNDS = SOAK ? 20 : 1;
+const DURATION_MS = (ROUNDS + 1) * 2 * 60_000;
+const NO_EVICTION = 'maxmemory-policy noeviction';
+const itOnRedis = redisServerUrl() ? it : it.skip;
 
-let nodes: RedisNodes;
-let acs: Acs | undefined;
-let people = 0;
+const urlOf = ({ port }: RedisNode): string => `redis://127.0.0.1:${port}`;
 
-const start = async (redisUrl: string): Promise<Acs> =>
-  (acs = await startAcs({ servers: { databaseUrl: databaseServerUrl(), redisUrl }, workers: 2 }));
-
-/** Creates challenges while something happens and a little longer; resolves with the recipients. */
-async function createThroughout(happening: () => Promise<unknown>): Promise<string[]> {
-  const api = acs!.api('acme');
-  const recipients: string[] = [];
-  const over = new AbortController();
-  const creating = (async () => {
-    while (!over.signal.aborted) {
-      const recipient = `redis-${(people += 1)}@example.com`;
-      const { status } = await api.createChallenge({ policyAlias: 'password-reset', recipient });
-      expect(status).toBe(201);
-      recipients.push(recipient);
-      await delay(50);
-    }
-  })();
-  await delay(300);
-  await happening();
-  await delay(1_500);
-  over.abort();
-  await creating;
-  return recipients;
-}
-
-/** Each recipient has a message, once, and what comes next arrives as well. */
-async function expectAllToArrive(recipients: readonly string[]): Promise<void> {
-  const last = `redis-${(people += 1)}@example.com`;
-  await acs!.api('acme').createChallenge({ policyAlias: 'password-reset', recipient: last });
-  const missing = (): string[] => [...recipients, last].filter((to) => acs!.mailbox.to(to).length === 0);
-  await eventually(() => missing().length === 0, { timeoutMs: RESUME_MS }).catch(() => undefined);
-  expect(missing()).toEqual([]);
-  expect(acs!.mailbox.mails.length).toBe(new Set(acs!.mailbox.mails.map(({ to }) => to)).size);
-}
-
-/** What the workers said last about the queue. */
-function pathsOf(): (string | undefined)[] {
-  return acs!.workers.map(({ lines }) =>
-    lines
-      .map((line) => /deliveries go (through|without) Bull/.exec(line)?.[1])
-      .findLast((path) => path !== undefined),
-  );
-}
-
-async function expectBullAgain(): Promise<void> {
-  await eventually(() => pathsOf().every((path) => path !== 'without'), { timeoutMs: RESUME_MS });
-}
-
-describeOnRedis('What befalls Redis', () => {
-  beforeEach(async () => {
-    nodes = await RedisNodes.open();
-  });
-
-  afterEach(async () => {
-    await acs?.stop();
-    acs = undefined;
-    await nodes.stop();
-  }, MINUTE);
-
-  it(
-    'is not felt by callers and loses nothing: emptied, out of memory, refusing writes',
-    async () => {
-      const redis = await nodes.add(['maxmemory-policy noeviction']);
-      await start(`redis://127.0.0.1:${redis.port}`);
-      for (let round = 0; round < ROUNDS; round += 1) {
-        await expectAllToArrive(
-          await createThroughout(async () => {
-            for (let flush = 0; flush < 20; flush += 1) {
-              await redis.client.flushall();
-              await delay(30);
-            }
-          }),
-        );
-        await expectAllToArrive(
-          await createThroughout(async () => {
-            await redis.client.config('SET', 'maxmemory', '1');
-            await delay(1_000);
-            await redis.client.config('SET', 'maxmemory', '0');
-          }),
-        );
-        await expectBullAgain();
-      }
-    },
-    ROUNDS * 2 * MINUTE,
-  );
-
-  it(
-    'is not felt when Sentinel fails over to a replica that is empty',
-    async () => {
-      const master = await nodes.add(['maxmemory-policy noeviction']);
-      const replica = await nodes.add([
-        'maxmemory-policy noeviction',
-        `replicaof 127.0.0.1 ${master.port}`,
-        'replica-priority 1',
-      ]);
-      await eventually(async () =>
-        (await replica.client.info('replication')).includes('master_link_status:up'),
-      );
-      const sentinel = await nodes.addSentinel(master);
-      await eventually(async () => (await sentinelOf(sentinel)).includes('slaves=1'));
-      await start(`redis+sentinel://127.0.0.1:${sentinel.port}/acs`);
-      const recipients = await createThroughout(async () => {
-        await master.child.kill();
-        await eventually(async () => (await replica.client.role())[0] === 'master', { timeoutMs: 30_000 });
-        await replica.client.flushall();
+/** One server behind a proxy, and few jobs at once so that others wait in the queue. */
+async function onOneServer(chaos: RedisChaos): Promise<void> {
+  const redis = await chaos.nodes.add([NO_EVICTION, 'appendonly yes', 'appendfsync always']);
+  const waiting = async (): Promise<number> => await redis.client.llen('{acs}:deliveries:wait');
+  const proxy = await RedisProxy.listen(`redis://127.0.0.1:${redis.port}`);
+  try {
+    await proxy.cut();
+    await chaos.start(proxy.url, { WORKER_CONCURRENCY: '2' });
+    await chaos.through('there is none yet', () => chaos.workersGo('without'));
+    await proxy.restore();
+    await chaos.workersGo('through');
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await chaos.through('emptied', async () => {
+        for (let flush = 0; flush < 20; flush += 1) {
+          await redis.client.flushall();
+          await delay(30);
+        }
       });
-      await expectAllToArrive(recipients);
-      await expectBullAgain();
-      await eventually(async () => (await replica.client.keys('*')).length > 0);
-    },
-    2 * MINUTE,
-  );
-
-  it(
-    'is not felt in a Cluster of three that loses the node of the queue',
-    async () => {
-      const cluster = await nodes.addCluster();
-      await start(`redis+cluster://${cluster.map(({ port }) => `127.0.0.1:${port}`).join(',')}`);
-      await expectAllToArrive(await createThroughout(() => Promise.resolve()));
-      const home = await nodeOfTheQueue(cluster);
-      const recipients = await createThroughout(async () => {
-        await home.child.kill();
+      await chaos.through('out of memory', async () => {
+        await redis.client.config('SET', 'maxmemory', '1');
         await delay(1_000);
+        await redis.client.config('SET', 'maxmemory', '0');
       });
-      await expectAllToArrive(recipients);
-    },
-    2 * MINUTE,
-  );
+      await chaos.workersGo('through');
+      const letGo = chaos.service.mailbox.hold();
+      await chaos.through('killed, started with the jobs it had', async () => {
+        await eventually(async () => (await waiting()) > 0, { everyMs: 10 });
+        await redis.child.kill();
+        await redis.start();
+        expect(await waiting()).toBeGreaterThan(0);
+        letGo();
+      });
+      await chaos.workersGo('through');
+      await chaos.through('half open', async () => {
+        proxy.freeze();
+        await chaos.workersGo('without');
+        proxy.thaw();
+      });
+      await chaos.workersGo('through');
+    }
+  } finally {
+    await proxy.close();
+  }
+}
 
-  it('is not felt where there is none yet', async () => {
-    await start(`redis://127.0.0.1:${await freePort()}`);
-    await expectAllToArrive(await createThroughout(() => Promise.resolve()));
-  });
+async function failedOverByASentinel(chaos: RedisChaos): Promise<void> {
+  const { nodes } = chaos;
+  let master = await nodes.add([NO_EVICTION]);
+  let replica = await nodes.add([NO_EVICTION, `replicaof 127.0.0.1 ${master.port}`]);
+  await eventually(() => replicates(replica));
+  const sentinel = await nodes.addSentinel(master);
+  await eventually(async () => (await sentinel.client.info('sentinel')).includes('slaves=1'));
+  await chaos.start(`redis+sentinel://127.0.0.1:${sentinel.port}/acs`);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const [lost, promoted] = [master, replica];
+    await chaos.through('failed over, emptied', async () => {
+      await lost.child.kill();
+      await eventually(async () => (await promoted.client.role())[0] === 'master', { timeoutMs: 60_000 });
+      await promoted.client.flushall();
+    });
+    await chaos.workersGo('through');
+    await chaos.through('after the fail-over', () => Promise.resolve());
+    await eventually(async () => (await promoted.client.keys('*')).length > 0);
+    if (round + 1 === ROUNDS) return;
+    await lost.start();
+    await eventually(() => replicates(lost), { timeoutMs: 60_000 });
+    [master, replica] = [promoted, lost];
+  }
+}
+
+async function inACluster(chaos: RedisChaos): Promise<void> {
+  const cluster = await chaos.nodes.addCluster();
+  await chaos.start(`redis+cluster://${cluster.map(({ port }) => `127.0.0.1:${port}`).join(',')}`);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await chaos.through('none', () => Promise.resolve());
+    const home = await nodeOfTheQueue(cluster);
+    await chaos.through('a node lost', async () => {
+      await home.child.kill();
+      await chaos.workersGo('without');
+    });
+    await home.start();
+    await chaos.workersGo('through');
+  }
+}
+
+const SETUPS: readonly (readonly [string, (chaos: RedisChaos) => Promise<void>])[] = [
+  ['one server: none yet, emptied, out of memory, killed, half open', onOneServer],
+  ['a Sentinel that fails over to an empty replica', failedOverByASentinel],
+  ['a Cluster of three that loses the node of the queue', inACluster],
+];
+
+describe('What befalls Redis loses nothing and is healed without a hand:', () => {
+  // All at the same time: most of it is waiting.
+  const itsFault = redisServerUrl() ? it.concurrent : it.concurrent.skip;
+  for (const [setup, befall] of SETUPS) itsFault(setup, () => RedisChaos.of(setup, befall), DURATION_MS);
 });
 
-async function sentinelOf({ client }: RedisNode): Promise<string> {
-  return await client.info('sentinel');
+describe('While Redis is away', () => {
+  /** How long each of the measured creates took while it is so, in milliseconds, in order. */
+  async function createsUntil(chaos: RedisChaos, over: Promise<unknown>): Promise<number[]> {
+    const times: number[] = [];
+    let isOver = false;
+    const caller = async (): Promise<void> => {
+      while (!isOver) {
+        times.push(await chaos.create());
+        await delay(20);
+      }
+    };
+    const callers = Promise.all(Array.from({ length: 4 }, caller));
+    await over.finally(() => (isOver = true));
+    await callers;
+    return times;
+  }
+
+  itOnRedis(
+    'creating takes no longer',
+    async () => {
+      await RedisChaos.of('away', async (chaos) => {
+        const redis = await chaos.nodes.add([NO_EVICTION]);
+        await chaos.start(urlOf(redis));
+        await createsUntil(chaos, delay(1_000));
+        const [calm, away]: [number[], number[]] = [[], []];
+        for (let round = 0; round < ROUNDS; round += 1) {
+          calm.push(...(await createsUntil(chaos, delay(3_000))));
+          await redis.child.kill();
+          away.push(...(await createsUntil(chaos, chaos.workersGo('without'))));
+          await redis.start();
+          await chaos.workersGo('through');
+        }
+        await chaos.expectAllToArrive();
+        const [calmMs, awayMs] = [p99(calm), p99(away)];
+        console.info(
+          JSON.stringify({ creates: [calm.length, away.length], p99Ms: { calm: calmMs, away: awayMs } }),
+        );
+        expect(awayMs).toBeLessThan(2 * calmMs + 50);
+      });
+    },
+    DURATION_MS,
+  );
+});
+
+function p99(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)]!;
+}
+
+async function replicates({ client }: RedisNode): Promise<boolean> {
+  return (await client.info('replication')).includes('master_link_status:up');
 }
 
 async function nodeOfTheQueue(cluster: readonly RedisNode[]): Promise<RedisNode> {

@@ -11,9 +11,11 @@ import { eventually } from './eventually.js';
 /** One Redis process: a server, a Sentinel or a node of a Cluster. */
 export interface RedisNode {
   readonly port: number;
-  readonly child: Child;
+  child: Child;
   /** For commands from the test. */
   readonly client: Redis;
+  /** Starts it where it was, on what it has kept, once it was killed. */
+  readonly start: () => Promise<void>;
 }
 
 const SLOTS = 16_384;
@@ -33,8 +35,9 @@ export class RedisNodes {
     return new RedisNodes(program, mkdtempSync(join(tmpdir(), 'acs-redis-')));
   }
 
-  async add(settings: readonly string[] = [], args: readonly string[] = []): Promise<RedisNode> {
-    const port = await freePort();
+  /** On a free port unless told otherwise. */
+  async add(settings: readonly string[] = [], args: readonly string[] = [], on?: number): Promise<RedisNode> {
+    const port = on ?? (await freePort());
     const file = join(this.folder, `${port}.conf`);
     const lines = [
       'bind 127.0.0.1',
@@ -43,17 +46,27 @@ export class RedisNodes {
       'appendonly no',
       `dir "${this.folder}"`,
       `dbfilename ${port}.rdb`,
+      `appendfilename ${port}.aof`,
       ...settings,
     ];
     writeFileSync(file, `${lines.join('\n')}\n`);
-    const child = startNative(
-      { command: this.program, args: [file, ...args], stopSignal: 'SIGTERM' },
-      { name: 'Redis', env: systemEnvironment() },
-    );
+    const started = (): Child =>
+      startNative(
+        { command: this.program, args: [file, ...args], stopSignal: 'SIGTERM' },
+        { name: 'Redis', env: systemEnvironment() },
+      );
     const client = new Redis(port, '127.0.0.1', { maxRetriesPerRequest: null });
     client.on('error', () => undefined);
+    const node: RedisNode = {
+      port,
+      child: started(),
+      client,
+      start: async () => {
+        node.child = started();
+        await client.ping();
+      },
+    };
     await client.ping();
-    const node = { port, child, client };
     this.nodes.push(node);
     return node;
   }
