@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
@@ -8,8 +9,11 @@ export type FaultPoint = 'before the message' | 'after the message, before the r
 export interface Hand {
   readonly deliveryId: string;
   readonly code: string;
-  readonly content: string;
+  /** SHA-256 of the whole message. */
+  readonly digest: string;
   readonly at: number;
+  /** Who took it. */
+  readonly by: 'smtp' | 'gateway';
 }
 
 /** A recording SMTP provider that tells when a hand-over is at a point where a death hurts most. */
@@ -30,7 +34,7 @@ export class ChaosProvider {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
-        this.take(session.envelope.rcptTo[0]!.address, Buffer.concat(chunks).toString('utf8'));
+        this.take(session.envelope.rcptTo[0]!.address, Buffer.concat(chunks));
         void this.at('after the message, before the reply')
           .then(() => {
             callback();
@@ -56,8 +60,12 @@ export class ChaosProvider {
   /** Every message, grouped by delivery. */
   byDelivery(): Map<string, Hand[]> {
     const grouped = new Map<string, Hand[]>();
-    for (const hand of [...this.taken.values()].flat()) {
-      grouped.set(hand.deliveryId, [...(grouped.get(hand.deliveryId) ?? []), hand]);
+    for (const hands of this.taken.values()) {
+      for (const hand of hands) {
+        const sends = grouped.get(hand.deliveryId);
+        if (sends) sends.push(hand);
+        else grouped.set(hand.deliveryId, [hand]);
+      }
     }
     return grouped;
   }
@@ -68,11 +76,18 @@ export class ChaosProvider {
     });
   }
 
-  private take(recipient: string, content: string): void {
+  /** Counts a message in that another provider took. */
+  keep(recipient: string, hand: Hand): void {
+    const hands = this.taken.get(recipient) ?? [];
+    hands.push(hand);
+    this.taken.set(recipient, hands);
+  }
+
+  private take(recipient: string, message: Buffer): void {
+    const content = message.toString('utf8');
+    const digest = createHash('sha256').update(message).digest('base64');
     const deliveryId = /^message-id: <([^@]+)@/im.exec(content)?.[1] ?? '';
     const code = /\b(\d{6})\b/.exec(/^subject: .*$/im.exec(content)?.[0] ?? '')?.[1] ?? '';
-    const hands = this.taken.get(recipient) ?? [];
-    hands.push({ deliveryId, code, content, at: Date.now() });
-    this.taken.set(recipient, hands);
+    this.keep(recipient, { deliveryId, code, digest, at: Date.now(), by: 'smtp' });
   }
 }
