@@ -5,7 +5,7 @@ import { emailCodePolicy, tokenPolicy } from '../support/core-policies.js';
 import { CoreProof, inRounds, someone } from '../support/core-proof.js';
 import { eventually } from '../support/eventually.js';
 import { type Loss, PostgresProxy } from '../support/postgres-proxy.js';
-import { databaseServerUrl } from '../support/services.js';
+import { databaseServerUrl, describeOnRedis } from '../support/services.js';
 
 type Response = ApiResponse<ChallengeView & ProblemView>;
 
@@ -162,14 +162,29 @@ describe.each(LOSSES)('A request of which the %s of its transaction is lost', (l
   });
 
   it('records what a worker has sent, without sending it again', async () => {
-    const lost = lose(loss, 'delivery-sent');
-    const { body } = await proof.api().createChallenge({ policyAlias: 'code', recipient: someone() });
-    await delivered(body.id);
-    expect(lost()).toBe(1);
-    expect(proof.messages(body.id)).toHaveLength(1);
-    expect(await attempts(body.id)).toEqual([{ outcome: 'SENT', error: null }]);
+    await recordsOnce(loss);
   });
 });
+
+describeOnRedis('A worker that has sent, with Bull', () => {
+  beforeAll(async () => {
+    await proof.throughBull();
+  });
+
+  it.each(LOSSES)(
+    'records it although the %s of its transaction is lost, without sending again',
+    recordsOnce,
+  );
+});
+
+async function recordsOnce(loss: Loss): Promise<void> {
+  const lost = lose(loss, 'delivery-sent');
+  const { body } = await proof.api().createChallenge({ policyAlias: 'code', recipient: someone() });
+  await delivered(body.id);
+  expect(lost()).toBe(1);
+  expect(proof.messages(body.id)).toHaveLength(1);
+  expect(await attempts(body.id)).toEqual([{ outcome: 'SENT', error: null }]);
+}
 
 /** Waits until nothing of the challenge is left to send. */
 async function delivered(id: string): Promise<void> {

@@ -4,6 +4,7 @@ import type { ApiResponse, ChallengeView, ProblemView } from '../support/api-cli
 import { emailCodePolicy, tokenPolicy } from '../support/core-policies.js';
 import { CoreProof, inRounds, someone } from '../support/core-proof.js';
 import { eventually } from '../support/eventually.js';
+import { describeOnRedis } from '../support/services.js';
 
 type Response = ApiResponse<ChallengeView & ProblemView>;
 
@@ -132,34 +133,46 @@ describe('What takes too long in the database', () => {
     expect(await made()).toBe(1);
   });
 
+  /** What a worker has sent and may not record for so long that its statement is given up. */
+  async function recordsLate(): Promise<void> {
+    const recording = await proof.database.closeGate(
+      `BEFORE UPDATE ON delivery_attempt FOR EACH ROW WHEN (NEW.outcome = 'SENT')`,
+    );
+    const { body } = await proof.api().createChallenge({ policyAlias: 'code', recipient: someone() });
+    const waitingSince = async (): Promise<number> => {
+      await recording.waiting();
+      const [row] = await proof.database.rows<{ at: Date | null }>(
+        `SELECT max(query_start) AS at FROM pg_stat_activity WHERE wait_event_type = 'Lock'`,
+      );
+      return row!.at?.getTime() ?? 0;
+    };
+    const first = await waitingSince();
+    await eventually(async () => (await waitingSince()) > first);
+    await recording.open();
+    const attempts = async (): Promise<object[]> =>
+      await proof.database.rows(
+        `SELECT d.status, a.outcome FROM delivery d JOIN delivery_attempt a ON a.delivery_id = d.id
+         WHERE d.challenge_id = $1`,
+        body.id,
+      );
+    await eventually(async () => (await attempts()).some((row) => 'outcome' in row && row.outcome !== null));
+    expect(await attempts()).toEqual([{ status: 'SENT', outcome: 'SENT' }]);
+    expect(proof.messages(body.id)).toHaveLength(1);
+  }
+
   it.each(inRounds(10, ['is tried again by a worker that has sent, without sending again']))(
     '%s',
-    async () => {
-      const recording = await proof.database.closeGate(
-        `BEFORE UPDATE ON delivery_attempt FOR EACH ROW WHEN (NEW.outcome = 'SENT')`,
-      );
-      const { body } = await proof.api().createChallenge({ policyAlias: 'code', recipient: someone() });
-      const waitingSince = async (): Promise<number> => {
-        await recording.waiting();
-        const [row] = await proof.database.rows<{ at: Date | null }>(
-          `SELECT max(query_start) AS at FROM pg_stat_activity WHERE wait_event_type = 'Lock'`,
-        );
-        return row!.at?.getTime() ?? 0;
-      };
-      const first = await waitingSince();
-      await eventually(async () => (await waitingSince()) > first);
-      await recording.open();
-      const attempts = async (): Promise<object[]> =>
-        await proof.database.rows(
-          `SELECT d.status, a.outcome FROM delivery d JOIN delivery_attempt a ON a.delivery_id = d.id
-         WHERE d.challenge_id = $1`,
-          body.id,
-        );
-      await eventually(async () =>
-        (await attempts()).some((row) => 'outcome' in row && row.outcome !== null),
-      );
-      expect(await attempts()).toEqual([{ status: 'SENT', outcome: 'SENT' }]);
-      expect(proof.messages(body.id)).toHaveLength(1);
-    },
+    recordsLate,
   );
+
+  describeOnRedis('with Bull', () => {
+    beforeAll(async () => {
+      await proof.throughBull();
+    });
+
+    it.each(inRounds(10, ['is tried again by a worker that has sent, without sending again']))(
+      '%s',
+      recordsLate,
+    );
+  });
 });

@@ -81,7 +81,7 @@ describe('A process that gets SIGTERM under load,', () => {
     await Promise.all(Array.from({ length: CALLERS }, one));
   }
 
-  async function expectOrderly(calls: readonly Call[]): Promise<void> {
+  async function expectOrderly(calls: readonly Call[]): Promise<Record<string, number>> {
     const stored = await proof.database.rows<{ subject: string }>('SELECT subject FROM challenge');
     const made = new Set(stored.map(({ subject }) => subject));
     const tally: Record<string, number> = {};
@@ -96,9 +96,10 @@ describe('A process that gets SIGTERM under load,', () => {
     const expected = ['201', '503', 'refused', 'cut before the answer'];
     expect(Object.keys(tally).filter((outcome) => !expected.includes(outcome))).toEqual([]);
     expect(tally['201']).toBeGreaterThan(CALLERS);
+    return tally;
   }
 
-  async function leavesInOrder(env: NodeJS.ProcessEnv): Promise<void> {
+  async function leavesInOrder(env: NodeJS.ProcessEnv): Promise<Record<string, number>> {
     const api = await leaver(env);
     const { id, answer } = await proof.issue('token');
     const calls: Call[] = [];
@@ -115,14 +116,20 @@ describe('A process that gets SIGTERM under load,', () => {
     expect(await begun).toMatchObject({ kind: 'answer', status: 200, body: { state: 'VERIFIED' } });
     expect(await ended).toBe(0);
     await loading;
-    await expectOrderly(calls);
+    return await expectOrderly(calls);
   }
 
   // All at the same time: most of it is waiting.
   it.concurrent(
     'as an API, alone or in copies, answers what it has begun, refuses the rest and ends with 0',
     async () => {
-      for (const copies of inRounds(20, ['1', '2'])) await leavesInOrder({ WEB_CONCURRENCY: copies });
+      const outcomes: Record<string, number> = {};
+      const rounds = inRounds(20, ['1', '2']);
+      for (const copies of rounds) {
+        for (const [outcome, count] of Object.entries(await leavesInOrder({ WEB_CONCURRENCY: copies })))
+          outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
+      }
+      console.info(JSON.stringify({ left: rounds.length, outcomes }));
     },
     DURATION_MS,
   );

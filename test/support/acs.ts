@@ -138,7 +138,7 @@ async function redisOf({ servers, withoutBull }: AcsOptions): Promise<string | u
 let started = 0;
 
 /** A database of this run's Redis that no other test file uses at the same time, emptied. */
-async function emptyRedisDatabase(): Promise<string | undefined> {
+export async function emptyRedisDatabase(): Promise<string | undefined> {
   const server = redisServerUrl();
   if (server === undefined) return undefined;
   const url = new URL(server);

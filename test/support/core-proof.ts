@@ -1,4 +1,4 @@
-import { type Acs, type AcsOptions, startAcs } from './acs.js';
+import { type Acs, type AcsOptions, emptyRedisDatabase, startAcs } from './acs.js';
 import type { ApiClient, ApiResponse, ChallengeView } from './api-client.js';
 import { CoreDatabase, COUNTED } from './core-database.js';
 import { eventually } from './eventually.js';
@@ -49,6 +49,17 @@ export class CoreProof {
       if (status !== 201) throw new Error(`A policy was refused: ${JSON.stringify(body)}`);
     }
     return proof;
+  }
+
+  /** From now on deliveries go through Bull, by one worker in place of all that there were. */
+  async throughBull(): Promise<void> {
+    const before = this.acs.workers.splice(0);
+    const redisUrl = await emptyRedisDatabase();
+    if (redisUrl === undefined) throw new Error('This needs a Redis');
+    await Promise.all([
+      this.acs.addWorker({ REDIS_URL: redisUrl }),
+      ...before.map(({ child }) => child.stop(27_000)),
+    ]);
   }
 
   /** A caller of acme with every scope, on one of the API processes. */
