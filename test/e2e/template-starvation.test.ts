@@ -6,10 +6,10 @@ const ROUNDS = SOAK ? 1_000 : 30;
 const WRITERS = 8;
 /**
  * Generous: what is looked for is a tenant that waits for another's checks, not how fast a machine is. On a busy
- * one even harmless policies take long to save, and then the bound is what those cost.
+ * one its calls take long anyway, and then the bound is a multiple of what they take while nobody saves anything.
  */
 const P99_MS = 250;
-const TIMES_HARMLESS = 3;
+const TIMES_ALONE = 5;
 
 /** A policy as large as a request holds, which is refused. */
 function policyOf(text: string): string {
@@ -19,7 +19,6 @@ function policyOf(text: string): string {
 }
 
 const FILLING = '- '.repeat(1_200);
-const HARMLESS = policyOf(FILLING);
 /** As much work as the check of one request's template can be made. */
 const BOMB = policyOf(`{% for i in (1..20) %}${FILLING}{% endfor %}{{ code }}`);
 
@@ -34,8 +33,8 @@ describe('a tenant that saves template bombs', () => {
     await proof.acs.stop();
   });
 
-  /** The p99 of another tenant's reads and answers while policies are saved, in milliseconds. */
-  async function p99Beside(policy: string): Promise<number> {
+  /** The p99 of another tenant's reads and answers while so many callers save the bomb, in milliseconds. */
+  async function p99Beside(writerCount: number): Promise<number> {
     let over = false;
     let refused = 0;
     // Bare requests, so that it is the service that works and not the test.
@@ -43,10 +42,10 @@ describe('a tenant that saves template bombs', () => {
       authorization: `Bearer ${await proof.acs.token('globex')}`,
       'content-type': 'application/json',
     };
-    const writers = Array.from({ length: WRITERS }, async () => {
+    const writers = Array.from({ length: writerCount }, async () => {
       while (!over) {
         const url = `${proof.acs.apis[0]!.url}/v1/policies`;
-        const response = await fetch(url, { method: 'POST', headers, body: policy });
+        const response = await fetch(url, { method: 'POST', headers, body: BOMB });
         expect(await response.text()).toContain('"template-invalid"');
         refused += 1;
       }
@@ -68,12 +67,12 @@ describe('a tenant that saves template bombs', () => {
     over = true;
     await Promise.all(writers);
     const p99 = latencies.sort((one, other) => one - other)[Math.floor(latencies.length * 0.99)]!;
-    console.info(`p99 of ${latencies.length} calls beside ${refused} refusals: ${p99.toFixed(1)} ms`);
+    console.info(`p99 of ${latencies.length} calls beside ${refused} bombs: ${p99.toFixed(1)} ms`);
     return p99;
   }
 
   it('starves no other tenant of the same process: it reads and answers as ever', async () => {
-    const harmless = await p99Beside(HARMLESS);
-    expect(await p99Beside(BOMB)).toBeLessThan(Math.max(P99_MS, TIMES_HARMLESS * harmless));
+    const alone = await p99Beside(0);
+    expect(await p99Beside(WRITERS)).toBeLessThan(Math.max(P99_MS, TIMES_ALONE * alone));
   }, 180_000);
 });
