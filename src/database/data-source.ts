@@ -54,6 +54,17 @@ export async function openDataSource(options: ProcessDataSourceOptions): Promise
 }
 
 /**
+ * A connection whose loss never ends the process: that is what Node does with an `error` nobody listens for, and while a
+ * data source starts nobody does. Whoever waits for the connection is told by the failure of the query.
+ */
+class SteadyClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => undefined);
+  }
+}
+
+/**
  * A process's own data source: pooled and pipelined, so that statements of one transaction share round trips. Behind a
  * PgBouncer in transaction mode sessions are shared as well, so that nothing may be set or kept in one.
  */
@@ -73,6 +84,7 @@ export function processDataSource(options: ProcessDataSourceOptions): ProcessDat
         connectionTimeoutMillis: CONNECT_MS,
         query_timeout: statementMs + SILENCE_MS,
         max: options.poolSize,
+        Client: SteadyClient,
         pipeline: true,
         keepAlive: true,
         ...(pgbouncer ? {} : { options: asOptions(settings) }),
