@@ -42,7 +42,7 @@ describe('policy lint', () => {
     expect(out).toEqual([
       `${file}:5:3  second: request-invalid`,
       `  ${file}:8:18  /conditions/maxAttempts  too-large  maxAttempts must not be greater than 10`,
-      `  ${file}:12:32  /template/locales/en/text  code-missing  The message does not show {{ code }}.`,
+      `  ${file}:12:32  /template/locales/en/text  code-missing  The message does not show {{ code }} to everybody: put it outside of conditions and loops, or in every branch.`,
       `${file}:14:1  third: request-invalid`,
       `  ${file}:16:10  /unknown  unknown-property  property unknown should not exist`,
     ]);
