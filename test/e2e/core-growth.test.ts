@@ -1,26 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { emailCodePolicy } from '../support/core-policies.js';
 import { CoreProof } from '../support/core-proof.js';
 
 const STORED = 20_000;
+/** Too few and too new for the planner to have looked at them. */
+const FEW = 500;
 const LIVES = 5;
 const MINUTE = 60_000;
 
 /**
- * Plans are kept for as long as a connection lives, and those of a service's first minutes were made for empty
- * tables: they must not read what has come since.
+ * Plans are kept for as long as a connection lives, and those of a day's first minutes were made for tables that were
+ * empty, or of which nothing was known: they must not read what has come since.
  */
 describe('With many challenges stored', () => {
   let proof: CoreProof;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     proof = await CoreProof.start(
       { workers: 1, apiEnv: { DATABASE_POOL_SIZE: '2' } },
       emailCodePolicy('code', { resend: { max: 3, cooldownSeconds: 15 } }),
     );
   }, MINUTE);
 
-  afterAll(async () => {
+  afterEach(async () => {
     await proof.acs.stop();
   });
 
@@ -38,9 +40,10 @@ describe('With many challenges stored', () => {
     expect((await api.cancel(other.id)).status).toBe(200);
   }
 
-  /** Stores so many copies of an ended row, made at the same time as it. */
+  /** Stores so many copies of an ended row, made at the same time as it, but for what is different. */
   async function copy(
     table: 'challenge' | 'delivery',
+    count: number,
     different: Readonly<Record<string, string>>,
   ): Promise<void> {
     const columns = await proof.database.rows<{ name: string }>(
@@ -55,23 +58,47 @@ describe('With many challenges stored', () => {
     await proof.database.rows(
       `INSERT INTO ${table} (${names.join(', ')})
        SELECT ${names.map((name) => values[name] ?? name).join(', ')}
-       FROM (SELECT * FROM ${table} WHERE ended_at IS NOT NULL LIMIT 1) one, generate_series(1, ${STORED})`,
+       FROM (SELECT * FROM ${table} WHERE ended_at IS NOT NULL LIMIT 1) one, generate_series(1, ${count})`,
     );
   }
 
-  it('a request reads a handful of rows, by plans from when there were none', async () => {
-    for (let life = 0; life < LIVES; life += 1) await live();
-    await copy('challenge', { recipient_index: 'uuid_send(gen_random_uuid())' });
-    await copy('delivery', {});
-    await proof.database.rows('SELECT pg_stat_reset()');
-    for (let life = 0; life < LIVES; life += 1) await live();
-    // What a process has read is told when its sessions end.
-    await Promise.all([...proof.acs.apis, ...proof.acs.workers].map(({ child }) => child.stop(27_000)));
-    const [read] = await proof.database.rows<{ rows: string }>(
-      `SELECT sum(coalesce(idx_tup_fetch, 0) + seq_tup_read) AS rows FROM pg_stat_user_tables
-       WHERE relname ~ '^(challenge|delivery|delivery_attempt)_'`,
-    );
-    expect(Number(read!.rows)).toBeGreaterThan(LIVES);
-    expect(Number(read!.rows)).toBeLessThan(STORED / 4);
-  });
+  /** Open challenges of other people. */
+  async function store(count: number): Promise<void> {
+    await copy('challenge', count, {
+      recipient_index: 'uuid_send(gen_random_uuid())',
+      state: `'ISSUED'`,
+      state_reason: 'NULL',
+      expires_at: `clock_timestamp() + interval '10 minutes'`,
+      ended_at: 'NULL',
+    });
+    await copy('delivery', count, {});
+  }
+
+  it.each([
+    ['there were none', 0],
+    ['there were some', FEW],
+  ])(
+    'a request reads a handful of rows, by plans from when %s',
+    async (_when, before) => {
+      await live();
+      await store(before);
+      // Another process, so that its plans are from now on.
+      const first = proof.acs.apis.splice(0);
+      await proof.acs.addApi();
+      await Promise.all(first.map(({ child }) => child.stop(27_000)));
+      for (let life = 0; life < LIVES; life += 1) await live();
+      await store(STORED);
+      await proof.database.rows('SELECT pg_stat_reset()');
+      for (let life = 0; life < LIVES; life += 1) await live();
+      // What a process has read is told when its sessions end.
+      await Promise.all([...proof.acs.apis, ...proof.acs.workers].map(({ child }) => child.stop(27_000)));
+      const [read] = await proof.database.rows<{ rows: string }>(
+        `SELECT sum(coalesce(idx_tup_fetch, 0) + seq_tup_read) AS rows FROM pg_stat_user_tables
+         WHERE relname ~ '^(challenge|delivery|delivery_attempt)_'`,
+      );
+      expect(Number(read!.rows)).toBeGreaterThan(LIVES);
+      expect(Number(read!.rows)).toBeLessThan(STORED / 4);
+    },
+    2 * MINUTE,
+  );
 });

@@ -42,13 +42,14 @@ const FIND_FOR_UPDATE = dailyStatement(
 
 /**
  * From the day before yesterday, since no open challenge is older than its longest life and a completion window, to
- * tomorrow, since clocks differ. Unsorted: with an order by id, a plan from when the day was young reads all of the
- * tenant's challenges.
+ * tomorrow, since clocks differ. Unsorted, and one recipient index at a time: with an order by id, or with a list of
+ * indexes (which a plan for all values takes to be long), a plan from when the day was young reads all of the tenant's
+ * challenges of that day.
  */
 const FIND_OPEN = dailyStatement(
   'challenge-find-open',
   (onDay) => `SELECT ${CHALLENGE_COLUMNS} FROM challenge c
-        WHERE c.tenant_id = $1 AND c.recipient_index = ANY($2::bytea[]) AND c.policy_id = $3
+        WHERE c.tenant_id = $1 AND c.recipient_index = $2 AND c.policy_id = $3
           AND c.deadline_at > clock_timestamp() ${onDay('c.id', -2, 2)}
         FOR UPDATE`,
 );
@@ -136,8 +137,16 @@ export class SqlChallengeRepository extends ChallengeRepository {
     recipientIndexes: readonly Buffer[],
   ): Promise<Challenge[]> {
     const today = leastIdAt(new Date());
-    const rows = await tx.rows<ChallengeRow>(FIND_OPEN(today, [tx.tenant, recipientIndexes, policyId]));
-    return rows.map(challengeOf).sort((one, other) => (one.id < other.id ? -1 : 1));
+    // In the same order everywhere, whatever the order of a ring: these rows are held.
+    const found = await Promise.all(
+      inOrderOfBytes(recipientIndexes).map((index) =>
+        tx.rows<ChallengeRow>(FIND_OPEN(today, [tx.tenant, index, policyId])),
+      ),
+    );
+    return found
+      .flat()
+      .map(challengeOf)
+      .sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 
   save(tx: Transaction, challenge: Challenge): void {
