@@ -3,7 +3,7 @@ import { AppError } from '../shared/app-error.js';
 
 /** Requests under way for each connection of the pool: more would wait longer than it takes to come back. */
 const CREATES_PER_CONNECTION = 8;
-const LEAST_CREATES = 64;
+const LEAST_CREATES = 256;
 const RETRY_AFTER_SECONDS = 1;
 const CREATE_PATH = '/v1/challenges';
 

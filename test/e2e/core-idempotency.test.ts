@@ -4,7 +4,7 @@ import type { ApiClient, ApiResponse, ChallengeView, ProblemView } from '../supp
 import { emailCodePolicy, tokenPolicy } from '../support/core-policies.js';
 import { CoreProof, inRounds, SOAK, someone, tally } from '../support/core-proof.js';
 
-const REPEATS = SOAK ? 200 : 50;
+const REPEATS = SOAK ? 120 : 50;
 
 type Response = ApiResponse<ChallengeView & ProblemView>;
 

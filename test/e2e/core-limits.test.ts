@@ -3,7 +3,7 @@ import type { ApiClient, ApiResponse, ProblemView } from '../support/api-client.
 import { emailCodePolicy, tokenPolicy } from '../support/core-policies.js';
 import { CoreProof, SOAK, someone, tally } from '../support/core-proof.js';
 
-const PARALLEL = SOAK ? 200 : 50;
+const PARALLEL = SOAK ? 120 : 50;
 const MAX = 7;
 const WINDOW = 600;
 

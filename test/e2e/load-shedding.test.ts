@@ -5,7 +5,7 @@ import type { ApiClient } from '../support/api-client.js';
 import { tally } from '../support/core-proof.js';
 
 /** What a pool as small as this one has: see `LoadShedder`. */
-const CREATES = 64;
+const CREATES = 256;
 const SHARE = CREATES / 2;
 
 describe('A process that is asked for more than it can do', () => {
