@@ -27,6 +27,7 @@ import { senderOf } from '../../src/delivery/application/sender.js';
 import { TemplateSource } from '../../src/delivery/application/template-source.js';
 import { BREAKER_LIMITS, type BreakerLimits } from '../../src/delivery/domain/breaker.js';
 import type { DeliveryLimits } from '../../src/delivery/domain/limits.js';
+import { SharedTransactions } from '../../src/delivery/application/shared-transactions.js';
 import { SqlDeliveryStore } from '../../src/delivery/persistence/sql-delivery-store.js';
 import { SqlOutbox } from '../../src/delivery/persistence/sql-outbox.js';
 import { SqlRouting } from '../../src/delivery/persistence/sql-routing.js';
@@ -194,14 +195,15 @@ export class DeliveryRig {
       [],
       breaker,
     );
+    const transactions = new SharedTransactions(this.transactor);
     const begin = new BeginAttempt(
-      this.transactor,
+      transactions,
       this.store,
       this.configuration,
       channels,
       new FixedTemplates(),
     );
-    const conclude = new ConcludeAttempt(this.transactor, this.store);
+    const conclude = new ConcludeAttempt(transactions, this.store);
     const deliver = new Deliver(begin, new CarryOut(channels), conclude);
     const ledger = new ClaimLedger();
     return { channels, work: new DeliveryWork(deliver, ledger, limits), ledger, begin, conclude, deliver };
@@ -216,7 +218,7 @@ export class DeliveryRig {
     const { dispatcher, close } =
       mode.kind === 'direct'
         ? { dispatcher: direct, close: () => Promise.resolve() }
-        : this.bull(mode.redisUrl, work, direct, concurrency);
+        : this.bull(mode.redisUrl, work, ledger, direct, concurrency);
     const release = new ReleaseClaims(this.transactor, this.store, ledger);
     const relay = new Relay(this.routing, around(dispatcher), ledger, release, pulse);
     const process = new DeliveryProcess(relay, dispatcher, work, ledger, release);
@@ -270,13 +272,14 @@ export class DeliveryRig {
   private bull(
     redisUrl: string,
     work: DeliveryWork,
+    ledger: ClaimLedger,
     direct: Dispatcher,
     concurrency: number,
   ): { readonly dispatcher: Dispatcher; readonly close: () => Promise<void> } {
     const connections = new RedisConnections({ kind: 'single', url: redisUrl });
     const queue = new Bull<DeliveryJob>(DELIVERY_QUEUE, deliveryQueueOptions(connections));
     const bull = new BullDispatcher(queue, concurrency);
-    const consumer = new BullConsumer(queue, work, this.routing, concurrency);
+    const consumer = new BullConsumer(queue, work, ledger, this.routing, concurrency);
     return {
       dispatcher: new FallbackDispatcher(
         bull,

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ConfigurationReader } from '../../config/application/configuration-reader.js';
 import type { Settings } from '../../config/domain/configuration.js';
-import { type Transaction, Transactor } from '../../shared/transactor.js';
+import type { Transaction } from '../../shared/transactor.js';
 import type { Channel } from '../../template/template.js';
 import { decideBegin, pauseMs } from '../domain/begin.js';
 import type { Ending, Settlement } from '../domain/delivery.js';
@@ -12,6 +12,7 @@ import { Channels, type Choice, type ChosenProvider } from './channels.js';
 import { tellEnd } from './delivery-end.js';
 import { type Claim, DeliveryStore, type LockedDelivery } from './delivery-store.js';
 import { senderOf } from './sender.js';
+import { SharedTransactions } from './shared-transactions.js';
 import { TemplateSource } from './template-source.js';
 
 /** What a claim came to when its delivery is over. */
@@ -29,7 +30,7 @@ export class BeginAttempt {
   private readonly log = new Logger('Delivery');
 
   constructor(
-    private readonly transactor: Transactor,
+    private readonly transactions: SharedTransactions,
     private readonly deliveries: DeliveryStore,
     private readonly configurations: ConfigurationReader,
     private readonly channels: Channels,
@@ -38,7 +39,7 @@ export class BeginAttempt {
 
   /** The attempt to carry out; undefined when there is none, which the delivery's row then says why. */
   async execute(claim: Claim, limits: DeliveryLimits = DELIVERY_LIMITS): Promise<Attempt | undefined> {
-    const begun = await this.transactor.inTenant(claim.tenant, async (tx) => {
+    const begun = await this.transactions.inTenant(claim.tenant, claim.id, async (tx) => {
       const [delivery, settings] = await Promise.all([
         this.deliveries.lock(tx, claim.id),
         this.configurations.current(tx),

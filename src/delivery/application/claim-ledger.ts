@@ -17,12 +17,17 @@ export class ClaimLedger {
     this.held.delete(keyOf(claim));
   }
 
+  /** Whose it is, while it is held. */
+  tenantOf(claim: Pick<Claim, 'id' | 'fence'>): string | undefined {
+    return this.held.get(keyOf(claim))?.claim.tenant;
+  }
+
   /** What is left. */
   all(): readonly Claim[] {
     return [...this.held.values()].map(({ claim }) => claim);
   }
 }
 
-function keyOf({ id, fence }: Claim): string {
+function keyOf({ id, fence }: Pick<Claim, 'id' | 'fence'>): string {
   return `${id}:${fence}`;
 }

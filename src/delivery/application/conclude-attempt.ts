@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { Transactor } from '../../shared/transactor.js';
 import { type AttemptOutcome, type Conclusion, decideConclusion } from '../domain/conclude.js';
 import { DELIVERY_LIMITS, type DeliveryLimits } from '../domain/limits.js';
 import { concludeByReceipt } from '../domain/receipt.js';
@@ -8,6 +7,7 @@ import type { Attempt } from './attempt.js';
 import { countConclusion } from './delivery-end.js';
 import { attemptsMade } from './delivery-metrics.js';
 import { DeliveryStore } from './delivery-store.js';
+import { SharedTransactions } from './shared-transactions.js';
 
 /** Records what became of an attempt, while nobody else has taken the delivery over. */
 @Injectable()
@@ -15,7 +15,7 @@ export class ConcludeAttempt {
   private readonly log = new Logger('Delivery');
 
   constructor(
-    private readonly transactor: Transactor,
+    private readonly transactions: SharedTransactions,
     private readonly deliveries: DeliveryStore,
   ) {}
 
@@ -24,8 +24,9 @@ export class ConcludeAttempt {
     outcome: AttemptOutcome,
     limits: DeliveryLimits = DELIVERY_LIMITS,
   ): Promise<void> {
-    const conclusion = await this.transactor.inTenant(attempt.tenant, async (tx) => {
-      const delivery = await this.deliveries.lock(tx, attempt.deliveryId, attempt.number);
+    const { tenant, deliveryId } = attempt;
+    const conclusion = await this.transactions.inTenant(tenant, deliveryId, async (tx) => {
+      const delivery = await this.deliveries.lock(tx, deliveryId, attempt.number);
       if (delivery?.fence !== attempt.fence || delivery.status !== 'SENDING') return undefined;
       const concluded = decideConclusion(delivery, outcome, limits, randomInt(2 ** 32) / 2 ** 32);
       const decided = concludeByReceipt(delivery.receipt, outcome, concluded, delivery.unknowns);

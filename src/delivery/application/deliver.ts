@@ -53,7 +53,8 @@ export class Deliver {
     handOver: AbortController,
     limits: DeliveryLimits,
   ): Promise<AttemptOutcome> {
-    await delay(attempt.afterMs, undefined, { signal: handOver.signal }).catch(() => undefined);
+    if (attempt.afterMs > 0)
+      await delay(attempt.afterMs, undefined, { signal: handOver.signal }).catch(() => undefined);
     if (handOver.signal.aborted) return { kind: 'TRANSIENT', detail: 'worker-stopped' };
     // A process that was suspended since must not send: the lease may be another's by the time it is done.
     const spentMs = performance.now() - startedAt;

@@ -49,8 +49,8 @@ export class Relay {
   /** One look; returns how long to wait before the next. */
   private async round(previousMs: number, leaseMs: number): Promise<number> {
     const asked = Math.min(BATCH, await this.dispatcher.room());
-    // Work that ends makes room and wakes the relay, so a full house costs no time.
-    if (asked <= 0) return POLL.shortestMs;
+    // Those that wait are begun within moments, and what comes after them should be there by then.
+    if (asked <= 0) return POLL.fullMs;
     const claims = await this.routing.claim(asked, leaseMs);
     if (claims.length > 0) {
       claimsMade.inc(claims.length);

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import {
   createTransport,
   type NodemailerError,
@@ -22,7 +22,7 @@ export class SmtpTransport {
       const { message } = mail;
       const open = message.createReadStream.bind(message);
       message.createReadStream = (streamOptions) => {
-        const body = open(streamOptions);
+        const body = inOnePiece(open(streamOptions));
         this.bodies.set(message.messageId(), body);
         return body;
       };
@@ -49,6 +49,26 @@ export class SmtpTransport {
   close(): void {
     this.pool.close({ force: true });
   }
+}
+
+/** A mail is made in many small pieces, each of which would cost a system call on its way to the server. */
+class OnePiece extends Transform {
+  private readonly pieces: Buffer[] = [];
+
+  override _transform(piece: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.pieces.push(piece);
+    done();
+  }
+
+  override _flush(done: TransformCallback): void {
+    done(null, Buffer.concat(this.pieces));
+  }
+}
+
+function inOnePiece(body: Readable): Readable {
+  const whole = new OnePiece();
+  body.once('error', (error) => whole.destroy(error));
+  return body.pipe(whole);
 }
 
 /** The server's own name for the mail, as Postfix and Exim tell it; nothing else of its reply is kept. */

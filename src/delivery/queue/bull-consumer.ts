@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
+import type { ClaimLedger } from '../application/claim-ledger.js';
+import type { Claim } from '../application/delivery-store.js';
 import type { DeliveryWork } from '../application/delivery-work.js';
 import type { Routing } from '../application/routing.js';
 import { type DeliveryJob, parseJobId } from './delivery-queue.js';
@@ -13,6 +15,7 @@ export class BullConsumer {
   constructor(
     private readonly queue: Queue<DeliveryJob>,
     private readonly work: DeliveryWork,
+    private readonly ledger: ClaimLedger,
     private readonly routing: Routing,
     private readonly concurrency: number,
   ) {}
@@ -46,16 +49,19 @@ export class BullConsumer {
 
   private async consume(jobId: string): Promise<void> {
     const named = parseJobId(jobId);
-    const tenant = named && (await this.tenantOf(named.id));
+    const tenant = named && (await this.tenantOf(named));
     if (named && tenant !== undefined) await this.work.perform({ tenant, ...named });
     else
       this.log.warn(`Job ${jobId} is of no delivery in this database. Is the Redis shared by deployments?`);
   }
 
-  /** The failed job that Bull keeps holds the error: it gets one without a word from the database. */
-  private async tenantOf(deliveryId: string): Promise<string | undefined> {
+  /**
+   * What this process claimed itself it knows; what another did it asks for. The failed job that Bull keeps holds the
+   * error: it gets one without a word from the database.
+   */
+  private async tenantOf(claim: Pick<Claim, 'id' | 'fence'>): Promise<string | undefined> {
     try {
-      return await this.routing.tenantOf(deliveryId);
+      return this.ledger.tenantOf(claim) ?? (await this.routing.tenantOf(claim.id));
     } catch (error) {
       this.log.warn('A job could not be routed; its delivery will be due again', error);
       throw new Error('The delivery could not be routed');

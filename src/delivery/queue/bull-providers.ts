@@ -2,6 +2,7 @@ import { getQueueToken } from '@nestjs/bull';
 import type { Provider } from '@nestjs/common';
 import type { Queue } from 'bull';
 import { WorkerEnvironment } from '../../environment/environment.js';
+import { ClaimLedger } from '../application/claim-ledger.js';
 import { DeliveryWork } from '../application/delivery-work.js';
 import { Dispatcher } from '../application/dispatcher.js';
 import { Pulse } from '../application/pulse.js';
@@ -16,16 +17,17 @@ import { RedisWatch } from './redis-watch.js';
 /** Delivery through Bull, and around it while Redis is away. */
 export const BULL_DISPATCHER: Provider = {
   provide: Dispatcher,
-  inject: [getQueueToken(DELIVERY_QUEUE), DeliveryWork, Routing, Pulse, WorkerEnvironment],
+  inject: [getQueueToken(DELIVERY_QUEUE), DeliveryWork, ClaimLedger, Routing, Pulse, WorkerEnvironment],
   useFactory: (
     queue: Queue<DeliveryJob>,
     work: DeliveryWork,
+    ledger: ClaimLedger,
     routing: Routing,
     pulse: Pulse,
     { workerConcurrency, production }: WorkerEnvironment,
   ) => {
     const bull = new BullDispatcher(queue, workerConcurrency);
-    const consumer = new BullConsumer(queue, work, routing, workerConcurrency);
+    const consumer = new BullConsumer(queue, work, ledger, routing, workerConcurrency);
     return new FallbackDispatcher(
       bull,
       consumer,

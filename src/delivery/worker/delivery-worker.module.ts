@@ -14,6 +14,7 @@ import { Pulse } from '../application/pulse.js';
 import { Relay } from '../application/relay.js';
 import { ReleaseClaims } from '../application/release-claims.js';
 import { Routing } from '../application/routing.js';
+import { SharedTransactions } from '../application/shared-transactions.js';
 import { createChannels } from '../channels/create-channels.js';
 import { SqlDeliveryStore } from '../persistence/sql-delivery-store.js';
 import { SqlRouting } from '../persistence/sql-routing.js';
@@ -65,6 +66,7 @@ export class DeliveryWorkerModule implements OnApplicationShutdown {
         DeliveryProcess,
         Pulse,
         ReleaseClaims,
+        SharedTransactions,
         WorkerHealth,
         WorkerMetrics,
         ...(redis ? [QueuePage] : []),
