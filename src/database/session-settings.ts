@@ -9,6 +9,8 @@ const SETTINGS: SessionSettings = {
   idle_in_transaction_session_timeout: '10s',
   // A plan that is kept may be from when a day's partition was empty: reading it whole must not look cheap then.
   enable_seqscan: 'off',
+  // So that a statement can name its index, by an order that only this one has.
+  enable_sort: 'off',
   // What has to read a table whole all the same then looks so dear that it would be compiled, for seconds.
   jit: 'off',
 };

@@ -42,15 +42,17 @@ const FIND_FOR_UPDATE = dailyStatement(
 
 /**
  * From the day before yesterday, since no open challenge is older than its longest life and a completion window, to
- * tomorrow, since clocks differ. Unsorted, and one recipient index at a time: with an order by id, or with a list of
- * indexes (which a plan for all values takes to be long), a plan from when the day was young reads all of the tenant's
- * challenges of that day.
+ * tomorrow, since clocks differ. One recipient index at a time. The order and the row comparisons are for the planner,
+ * who may not sort: no index but that of open challenges can serve them. A plan from when little was known of the day's
+ * partition could otherwise read all of the tenant's challenges of that day.
  */
 const FIND_OPEN = dailyStatement(
   'challenge-find-open',
   (onDay) => `SELECT ${CHALLENGE_COLUMNS} FROM challenge c
-        WHERE c.tenant_id = $1 AND c.recipient_index = $2 AND c.policy_id = $3
+        WHERE c.tenant_id = $1 AND (c.recipient_index, c.policy_id) >= ($2, $3)
+          AND (c.recipient_index, c.policy_id) <= ($2, $3)
           AND c.deadline_at > clock_timestamp() ${onDay('c.id', -2, 2)}
+        ORDER BY c.recipient_index, c.policy_id
         FOR UPDATE`,
 );
 

@@ -18,10 +18,10 @@ export class RecipientRows {
   async open(tx: Transaction, indexes: readonly Buffer[]): Promise<readonly string[]> {
     const rows = await tx.rows<{ id: string }>({
       text: `SELECT id FROM challenge
-        WHERE tenant_id = $1 AND recipient_index = ANY($2::bytea[]) AND deadline_at > clock_timestamp() ORDER BY id`,
+        WHERE tenant_id = $1 AND recipient_index = ANY($2::bytea[]) AND deadline_at > clock_timestamp()`,
       values: [tx.tenant, indexes],
     });
-    return rows.map(({ id }) => id);
+    return rows.map(({ id }) => id).sort();
   }
 
   async page(
