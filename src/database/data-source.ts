@@ -18,6 +18,8 @@ type Entity = (new () => object) | EntitySchema;
 /** How long a statement may take, in milliseconds. */
 const STATEMENT_MS = 5_000;
 const CONNECT_MS = 3_000;
+/** After which a connection is made anew, without the statements that were prepared on it for days gone by. */
+const LIFETIME_S = 86_400;
 /**
  * How much later than PostgreSQL we give up ourselves, for what it sets no time: a COMMIT, and a server or a network that
  * has fallen silent. Ends the session.
@@ -84,6 +86,9 @@ export function processDataSource(options: ProcessDataSourceOptions): ProcessDat
         connectionTimeoutMillis: CONNECT_MS,
         query_timeout: statementMs + SILENCE_MS,
         max: options.poolSize,
+        // A new connection costs tens of milliseconds of both sides' CPU, and a burst after a quiet while would want all at once.
+        idleTimeoutMillis: 0,
+        maxLifetimeSeconds: LIFETIME_S,
         Client: SteadyClient,
         pipeline: true,
         keepAlive: true,
