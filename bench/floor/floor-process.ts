@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fastify } from 'fastify';
 import pg from 'pg';
 import type { Script } from '../record/script.js';
+import { productOptions } from '../rig/product-options.js';
 import { isWrong } from '../wrong-answer.js';
 import { Replay } from './replay.js';
 
@@ -24,9 +25,9 @@ interface Posted {
 
 /** Serves the product's routes with its statements and nothing else: no token is checked, nothing is validated. */
 async function serve({ databaseUrl, poolSize, scripts }: FloorOptions): Promise<void> {
-  const connection = { connectionString: databaseUrl, pipeline: true, keepAlive: true };
-  const pool = new pg.Pool({ ...connection, max: poolSize });
-  const sharedPool = new pg.Pool({ ...connection, max: 2, options: '-c synchronous_commit=off' });
+  const connection = { connectionString: databaseUrl, pipeline: true, keepAlive: true, idleTimeoutMillis: 0 };
+  const pool = new pg.Pool({ ...connection, max: poolSize, options: productOptions(true) });
+  const sharedPool = new pg.Pool({ ...connection, max: 2, options: productOptions(false) });
   const app = fastify();
   for (const [set, kinds] of Object.entries(JSON.parse(readFileSync(scripts, 'utf8')) as ScriptSets)) {
     const replays = new Map(

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onPath } from '../../scripts/quickstart/on-path.js';
 import type { Script } from '../record/script.js';
+import { productOptions } from '../rig/product-options.js';
 import type { Rig } from '../rig/rig.js';
 import { idOf, type IdSeries, pgbenchScript } from './write-script.js';
 
@@ -67,5 +68,6 @@ function connectionOf(databaseUrl: string): NodeJS.ProcessEnv {
     PGUSER: username,
     PGPASSWORD: decodeURIComponent(password),
     PGDATABASE: pathname.slice(1),
+    PGOPTIONS: productOptions(true),
   };
 }

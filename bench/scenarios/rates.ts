@@ -1,4 +1,4 @@
-import type { LoadJob, PlannedRequest, Source } from '../load/protocol.js';
+import type { LoadJob, LoadResult, PlannedRequest, Source } from '../load/protocol.js';
 import type { ScriptSets } from '../floor/floor-process.js';
 import type { RateScenario } from '../options.js';
 import { type PgbenchJob, runPgbench } from '../pgbench/run-pgbench.js';
@@ -56,13 +56,15 @@ export async function measureRate(rig: Rig, floor: Floor, scenario: RateScenario
   }
   const measured = summary(sides.product.runs);
   const bare = summary(sides.floor.runs);
+  // Before pgbench, during which the product would have nothing to do and cool down.
+  const halfRate = await atHalfRate(rig, scenario, measured.perSecond / 2);
   const pgbench = await byPgbench(rig, floor, scenario, bare.perSecond);
   return {
     scenario,
     product: measured,
     floor: bare,
     ...(pgbench ? { pgbench } : {}),
-    halfRate: await atHalfRate(rig, scenario, measured.perSecond / 2),
+    halfRate,
   };
 }
 
@@ -107,21 +109,19 @@ const CREATES: Source = { kind: 'create', alias: CODE_POLICY, recipient: true, k
 
 async function atHalfRate(rig: Rig, scenario: RateScenario, rate: number): Promise<RateResult['halfRate']> {
   const { api, options, product } = rig;
-  const { seconds } = options;
-  const source = await sourceOf(rig, scenario, Math.ceil(rate * seconds * 1.1));
-  const connections = 4 * options.connections;
-  const result = await runLoad(rig, {
-    url: api.url,
-    token: product.token(),
-    source,
-    connections,
-    seconds,
-    rate,
-  });
+  const runs: LoadResult[] = [];
+  for (let run = 0; run <= options.runs; run += 1) {
+    const seconds = run === 0 ? options.warmUpSeconds : options.seconds;
+    const source = await sourceOf(rig, scenario, Math.ceil(rate * seconds * 1.1));
+    const connections = 4 * options.connections;
+    const job = { url: api.url, token: product.token(), source, connections, seconds, rate };
+    const result = await runLoad(rig, job);
+    if (run > 0) runs.push(result);
+  }
   return {
-    perSecond: result.answered / result.seconds,
-    p50Ms: result.latency.p50,
-    p99Ms: result.latency.p99,
+    perSecond: median(runs.map(({ answered, seconds }) => answered / seconds)),
+    p50Ms: median(runs.map(({ latency }) => latency.p50)),
+    p99Ms: median(runs.map(({ latency }) => latency.p99)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { EnvironmentError } from '../environment/environment-error.js';
 import { LOG_LEVELS } from '../environment/process-environment.js';
 import { StartRefused } from '../shared/start-refused.js';
@@ -19,8 +20,15 @@ const SYSTEM_CAUSES: Readonly<Record<string, (cause: Cause, key: string) => stri
   '3D000': (_cause, key) => `The database that ${key} names does not exist.`,
 };
 
+/**
+ * How much of garbage the heap may hold between two full collections, in per cent of what lives in it. By itself V8 lets
+ * a busy process hold three times what it uses, to save it some two milliseconds of CPU a second.
+ */
+const HEAP_GROWING_PERCENT = 100;
+
 /** Runs a process's start; a failure is one clear message and exit code 1. */
 export async function runProcess(name: string, start: (log: JsonLogger) => Promise<void>): Promise<void> {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
   const level = process.env['LOG_LEVEL'] ?? '';
   // A level that is none is among the findings of the environment, which need a log to be told.
   const log = new JsonLogger(name, LOG_LEVELS.includes(level) ? level : 'info');

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { SharedTransactions } from '../../src/delivery/application/shared-transactions.js';
+import { type Transaction, Transactor } from '../../src/shared/transactor.js';
+import { createDeliveryDatabase, type DeliveryDatabase } from './delivery-database.js';
+import { DeliveryRig } from './delivery-rig.js';
+
+const MANY = 120;
+
+/** Counts the transactions that are asked of the real one. */
+class CountingTransactor extends Transactor {
+  transactions = 0;
+
+  constructor(private readonly inner: Transactor) {
+    super();
+  }
+
+  inTenant<T>(tenant: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    this.transactions += 1;
+    return this.inner.inTenant(tenant, work);
+  }
+
+  inOneTrip<T>(tenant: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.inner.inOneTrip(tenant, work);
+  }
+}
+
+let database: DeliveryDatabase;
+let counting: CountingTransactor;
+let shared: SharedTransactions;
+
+beforeAll(async () => {
+  database = await createDeliveryDatabase();
+});
+
+afterAll(async () => {
+  await database.drop();
+});
+
+beforeEach(() => {
+  counting = new CountingTransactor(new DeliveryRig(database).transactor);
+  shared = new SharedTransactions(counting);
+});
+
+/** The transaction's own number and tenant, and a value that went there and back. */
+async function ask(tx: Transaction, value: number): Promise<{ xid: string; tenant: string; value: number }> {
+  const [row] = await tx.rows<{ xid: string; tenant: string; value: number }>({
+    text: `SELECT pg_current_xact_id()::text AS xid, current_setting('acs.tenant_id') AS tenant, $1::int AS value`,
+    values: [value],
+  });
+  return row!;
+}
+
+describe('Deliveries share transactions', () => {
+  it('what comes together goes together, each with its own result', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: MANY }, (_, value) =>
+        shared.inTenant('acme', `subject-${value}`, (tx) => ask(tx, value)),
+      ),
+    );
+    expect(answers.map(({ value }) => value)).toEqual(Array.from({ length: MANY }, (_, value) => value));
+    expect(new Set(answers.map(({ xid }) => xid)).size).toBe(3);
+    expect(counting.transactions).toBe(3);
+  });
+
+  it('no two tenants do', async () => {
+    const tenants = ['acme', 'globex', 'initech'];
+    const answers = await Promise.all(
+      Array.from({ length: MANY }, (_, value) =>
+        shared.inTenant(tenants[value % 3]!, `subject-${value}`, (tx) => ask(tx, value)),
+      ),
+    );
+    for (const { tenant, value } of answers) expect(tenant).toBe(tenants[value % 3]);
+    const tenantsOf = new Map<string, Set<string>>();
+    for (const { xid, tenant } of answers) tenantsOf.set(xid, (tenantsOf.get(xid) ?? new Set()).add(tenant));
+    for (const sharing of tenantsOf.values()) expect(sharing.size).toBe(1);
+  });
+
+  it('no two pieces of work on one delivery do', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, (_, value) => shared.inTenant('acme', 'the same', (tx) => ask(tx, value))),
+    );
+    expect(new Set(answers.map(({ xid }) => xid)).size).toBe(5);
+  });
+
+  it.each([
+    ['a statement', (tx: Transaction) => tx.rows({ text: 'SELECT 1 / 0', values: [] })],
+    [
+      'a statement that nobody waits for',
+      (tx: Transaction) => {
+        tx.run({ text: 'SELECT 1 / 0', values: [] });
+        return Promise.resolve([]);
+      },
+    ],
+    ['the work', () => Promise.reject(new Error('division by zero'))],
+  ])('one that fails in %s fails alone, and the others are done once', async (_what, failing) => {
+    const done: number[] = [];
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, value) =>
+        shared.inTenant<unknown>('acme', `subject-${value}`, async (tx) => {
+          if (value === 7) return await failing(tx);
+          const answer = await ask(tx, value);
+          // Inside the transaction: undone with it, done again with the next.
+          tx.run({
+            text: `INSERT INTO audit (tenant_id, id, event, issuer, client, object_id) VALUES ($1, gen_random_uuid(), $2, 'test', 'test', gen_random_uuid())`,
+            values: [tx.tenant, `shared.${_what.replaceAll(' ', '-')}.${value}`],
+          });
+          done.push(value);
+          return answer.value;
+        }),
+      ),
+    );
+    expect(outcomes.flatMap(({ status }, value) => (status === 'rejected' ? [value] : []))).toEqual([7]);
+    expect(outcomes[7]).toMatchObject({ reason: { message: 'division by zero' } });
+    const rows = await counting.inTenant('acme', (tx) =>
+      tx.rows<{ event: string; count: string }>({
+        text: `SELECT event, count(*) FROM audit WHERE tenant_id = $1 AND starts_with(event, $2) GROUP BY event`,
+        values: ['acme', `shared.${_what.replaceAll(' ', '-')}.`],
+      }),
+    );
+    expect(rows).toHaveLength(19);
+    for (const { count } of rows) expect(Number(count)).toBe(1);
+    expect(done.length).toBeGreaterThanOrEqual(19);
+  });
+
+  it('when one has failed, no other sends anything outside the transaction', async () => {
+    const seen: (string | null)[] = [];
+    const slow = async (tx: Transaction): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const [row] = await tx.rows<{ tenant: string | null }>({
+        text: `SELECT current_setting('acs.tenant_id', true) AS tenant`,
+        values: [],
+      });
+      seen.push(row!.tenant);
+    };
+    await Promise.allSettled([
+      shared.inTenant('acme', 'a', () => Promise.reject(new Error('it failed'))),
+      shared.inTenant('acme', 'b', slow),
+    ]);
+    expect(seen).toEqual(['acme', 'acme']);
+  });
+
+  it('after a failure the tenant goes on', async () => {
+    await expect(
+      shared.inTenant('acme', 'one', () => Promise.reject(new Error('it failed'))),
+    ).rejects.toThrow('it failed');
+    expect((await shared.inTenant('acme', 'two', (tx) => ask(tx, 2))).value).toBe(2);
+  });
+});
