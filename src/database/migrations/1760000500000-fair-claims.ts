@@ -60,7 +60,7 @@ async function buildOn(runner: QueryRunner, partition: string): Promise<void> {
  * ORDER BY: no other index can serve them. Partitions of other days are left out by the bounds on the identifier,
  * which allow clocks to differ by three days either way.
  */
-const CLAIM = `
+export const CLAIM = `
 CREATE OR REPLACE FUNCTION claim_deliveries_in_turn(
   batch integer, lease_seconds integer, priorities smallint[], INOUT cursors text[],
   OUT tenants text[], OUT ids uuid[], OUT fences integer[])
@@ -104,9 +104,9 @@ BEGIN
             ORDER BY due.priority, due.tenant_id, due.due_at LIMIT 1) IS NOT NULL AS is_due
           FROM (
             SELECT c.tenant_id FROM delivery c
-            WHERE c.priority = priorities[turn] AND c.tenant_id > look.tenant AND c.due_at IS NOT NULL
-              AND c.id >= oldest AND c.id < newest
-            ORDER BY c.tenant_id LIMIT 1) next
+            WHERE (c.priority, c.tenant_id) > (priorities[turn], look.tenant) AND c.priority <= priorities[turn]
+              AND c.due_at IS NOT NULL AND c.id >= oldest AND c.id < newest
+            ORDER BY c.priority, c.tenant_id LIMIT 1) next
           -- Not inside, where it would be a filter that reads on through a backlog.
           WHERE lap = 1 OR next.tenant_id <= origin
           OFFSET 0
