@@ -73,14 +73,10 @@ export class JsonLogger implements LoggerService {
       ...(extra === undefined ? {} : extra instanceof Error ? { err: extra } : { extra }),
       ...(isRecord(message) ? message : {}),
     };
-    this.pino[LEVELS[level]](fields, textOf(message));
+    // A record has its own `msg`: given a second time it would be there twice, and what reads logs may refuse the line.
+    if (isRecord(message)) this.pino[LEVELS[level]](fields);
+    else this.pino[LEVELS[level]](fields, message instanceof Error ? message.message : String(message));
   }
-}
-
-function textOf(message: unknown): string {
-  if (message instanceof Error) return message.message;
-  if (isRecord(message)) return typeof message['msg'] === 'string' ? message['msg'] : '';
-  return String(message);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
