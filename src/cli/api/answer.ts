@@ -31,7 +31,7 @@ export function refusal(what: string, { status, headers, body }: Answer): Comman
   const words = [code, detail ?? title].filter((word) => typeof word === 'string').join(': ');
   // RFC 6750, section 3: the scope that is missing is told here alone.
   const scope = /\bscope="([^"]*)"/.exec(headers.get('www-authenticate') ?? '')?.[1];
-  const advice = status === 403 && scope !== undefined ? ` The token needs the scope ${scope}.` : '';
+  const advice = status === 403 && scope !== undefined ? `; the token needs the scope ${scope}.` : '';
   const lines = Array.isArray(errors) ? findingLines(errors as Finding[]) : [];
   return new CommandFailed(
     [plainText(`${what} was refused: ${status} ${words}${advice}`), ...lines].join('\n'),
