@@ -16,9 +16,9 @@ interface EraseOptions {
 
 const EXPLANATION = `
 It removes every row that the tenant has in any table, its audit trail included, and leaves one audit row, tenant.erased,
-with who, when and how many; those of earlier erasures stay. There is no way back. Take the tenant from AUTH_ISSUERS first, so that nothing new comes.
-MIGRATION_DATABASE_URL names the database: the processes' own roles cannot erase. It may be interrupted and run again.
-docs/erasure.md has the details.
+with who, when and how many; those of earlier erasures stay. There is no way back. Take the tenant from AUTH_ISSUERS
+first, so that nothing new comes. MIGRATION_DATABASE_URL names the database: the processes' own roles cannot erase. It
+may be interrupted and run again. docs/erasure.md has the details.
 
 Examples:
   acs tenant erase acme
