@@ -52,7 +52,8 @@ export class JsonMembers {
       new Set(value).size === value.length
     )
       return value;
-    this.report(`"${name}" must be a list of one or more distinct non-empty strings`);
+    const fault = value === undefined ? 'is missing; set it to' : 'must be';
+    this.report(`"${name}" ${fault} a list of one or more distinct non-empty strings`);
     return [];
   }
 }
