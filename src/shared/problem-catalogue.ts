@@ -83,7 +83,7 @@ export const PROBLEMS = {
   'route-not-found': {
     kind: 'not-found',
     title: 'No such resource',
-    explanation: 'The path is not part of this API. See `/openapi.json`.',
+    explanation: 'The path is not part of this API. `/docs` and `/openapi.json` tell what is.',
   },
   'method-not-allowed': {
     kind: 'method-not-allowed',
