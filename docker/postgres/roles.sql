@@ -1,4 +1,7 @@
--- Run once, by the superuser, on a new server: an owner who migrates, and a role without privileges for each process.
+-- Run once, by the superuser, with the psql of PostgreSQL 15 or newer and the three passwords in its environment:
+--   ACS_OWNER_PASSWORD=… ACS_API_PASSWORD=… ACS_WORKER_PASSWORD=… psql -h db.example -U postgres -f roles.sql
+-- It makes an owner who migrates, a role without privileges for each process, and the database.
+\set ON_ERROR_STOP on
 \getenv owner_password ACS_OWNER_PASSWORD
 \getenv api_password ACS_API_PASSWORD
 \getenv worker_password ACS_WORKER_PASSWORD
