@@ -35,7 +35,10 @@ async function takeQuickstart() {
   const settings = readSettings(process.env, root);
   const { dataDir } = settings;
   const port = existsSync(join(dataDir, 'run.json')) && postgresPort(dataDir);
-  if (!port) return;
+  if (!port) {
+    console.error(`DATABASE_URL is not set, and no quickstart runs on ${dataDir}: npm start starts one.`);
+    return;
+  }
 
   const secrets = JSON.parse(readFileSync(join(dataDir, 'secrets.json'), 'utf8'));
   const login = (role) =>
