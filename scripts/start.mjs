@@ -14,6 +14,7 @@ Everything listens on loopback only; data is kept from one start to the next.
   AUTH_PORT       3001    the development authorization server; its token endpoint is /token
   MAIL_WEB_PORT   1080    the mailbox page; its API is /api/email
   MAIL_SMTP_PORT  1025    where the worker hands its mail to the mailbox
+  METRICS_PORT            metrics of the API, and on the next port metrics and queue of the worker; off unless set
   DATA_DIR        .acs    database, keys, mails and logs; delete it to start afresh
   REDIS_URL               a Redis to use for Bull instead of a private one
 

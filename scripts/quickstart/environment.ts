@@ -23,6 +23,7 @@ export function systemEnvironment(): NodeJS.ProcessEnv {
 export function apiEnvironment(settings: Settings, secrets: Secrets, databaseUrl: string): NodeJS.ProcessEnv {
   return {
     ...serviceEnvironment(secrets, databaseUrl),
+    ...metricsAt(settings.metricsPort),
     HOST: '127.0.0.1',
     PORT: String(settings.ports.PORT),
     PUBLIC_URL: `http://localhost:${settings.ports.PORT}`,
@@ -43,6 +44,7 @@ export function workerEnvironment(
     EMAIL_PROVIDERS: `smtp://${mailbox}?tls=off`,
     SMS_PROVIDERS: `mail-gateway://${mailbox}?domain=sms.localhost&from=sms@acs.localhost`,
     ...serviceEnvironment(secrets, databaseUrl),
+    ...metricsAt(settings.metricsPort && settings.metricsPort + 1),
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
   };
 }
@@ -71,6 +73,10 @@ function serviceEnvironment(secrets: Secrets, databaseUrl: string): NodeJS.Proce
     DATABASE_URL: databaseUrl,
     SECRET_KEYS: secrets.secretKeys,
   };
+}
+
+function metricsAt(port: number | undefined): NodeJS.ProcessEnv {
+  return port === undefined ? {} : { METRICS_PORT: String(port) };
 }
 
 function chosen(keys: readonly string[]): NodeJS.ProcessEnv {

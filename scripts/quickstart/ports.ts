@@ -13,12 +13,20 @@ export async function freePort(): Promise<number> {
 }
 
 /** Throws one `QuickstartError` that names every port that is taken and how to choose another. */
-export async function requireFreePorts({ ports }: Settings): Promise<void> {
+export async function requireFreePorts({ ports, metricsPort }: Settings): Promise<void> {
   const names = Object.keys(PORT_DEFAULTS) as PortName[];
-  const taken = await Promise.all(names.map(async (name) => !(await isFree(ports[name]))));
-  const findings = names
+  const wanted = [
+    ...names.map((name) => ({ name, port: ports[name], use: PORT_USES[name] })),
+    ...(metricsPort === undefined ? [] : [metricsPort, metricsPort + 1]).map((port) => ({
+      name: 'METRICS_PORT',
+      port,
+      use: 'metrics',
+    })),
+  ];
+  const taken = await Promise.all(wanted.map(async ({ port }) => !(await isFree(port))));
+  const findings = wanted
     .filter((_, index) => taken[index])
-    .map((name) => `Port ${ports[name]}, for ${PORT_USES[name]}, is taken: set ${name} to another.`);
+    .map(({ name, port, use }) => `Port ${port}, for ${use}, is taken: set ${name} to another.`);
   if (findings.length > 0) throw new QuickstartError(findings.join('\n'));
 }
 

@@ -19,6 +19,8 @@ export const PORT_USES: Readonly<Record<PortName, string>> = {
 
 export interface Settings {
   readonly ports: Readonly<Record<PortName, number>>;
+  /** Where the API serves metrics; the worker does on the next port. Off unless asked for. */
+  readonly metricsPort?: number;
   /** Absolute. */
   readonly dataDir: string;
   readonly redisUrl?: string;
@@ -30,22 +32,33 @@ export function readSettings(env: NodeJS.ProcessEnv, projectRoot: string): Setti
   const ports = Object.fromEntries(
     names.map((name) => [name, Number(env[name] || PORT_DEFAULTS[name])]),
   ) as Record<PortName, number>;
-  const wrong = names.filter(
-    (name) => !Number.isInteger(ports[name]) || ports[name] < 1 || ports[name] > 65535,
-  );
+  const wrong = names.filter((name) => !isPort(ports[name]));
   const same = names.filter(
     (name, index) => names.findIndex((other) => ports[other] === ports[name]) < index,
   );
+  const metricsPort = env.METRICS_PORT ? Number(env.METRICS_PORT) : undefined;
+  const metricsPorts = metricsPort === undefined ? [] : [metricsPort, metricsPort + 1];
   const findings = [
     ...wrong.map((name) => `${name} must be a port number from 1 to 65535`),
     ...same.map((name) => `${name} names a port that another variable names too`),
+    ...(metricsPorts.every(isPort) ? [] : [METRICS_PORT_FORM]),
+    ...(metricsPorts.some((port) => Object.values(ports).includes(port)) ? [METRICS_PORT_TWICE] : []),
   ];
   if (findings.length > 0) throw new QuickstartError(findings.join('\n'));
   return {
     ports,
+    ...(metricsPort === undefined ? {} : { metricsPort }),
     dataDir: resolve(projectRoot, env.DATA_DIR || '.acs'),
     ...(env.REDIS_URL ? { redisUrl: env.REDIS_URL } : {}),
   };
+}
+
+const METRICS_PORT_FORM =
+  'METRICS_PORT must be a port number from 1 to 65534: the API serves metrics there, the worker on the next port';
+const METRICS_PORT_TWICE = 'METRICS_PORT or the port after it is one that another variable names too';
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535;
 }
 
 /** What the person at the console can put right; shown without a stack. */

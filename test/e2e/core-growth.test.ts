@@ -75,14 +75,16 @@ describe('With many challenges stored', () => {
   }
 
   it.each([
-    ['there were none', 0],
-    ['there were some', FEW],
-    ['there were many', STORED],
+    ['there were none', 0, false],
+    ['there were some', FEW, false],
+    ['there were many', STORED, false],
+    ['there were many and PostgreSQL had looked at them', STORED, true],
   ])(
     'a request reads a handful of rows, by plans from when %s',
-    async (_when, before) => {
+    async (_when, before, isAnalysed) => {
       await live();
       await store(before);
+      if (isAnalysed) await proof.database.rows('ANALYZE');
       // Another process, so that its plans are from now on.
       const first = proof.acs.apis.splice(0);
       await proof.acs.addApi();

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from '../../scripts/quickstart/ports.js';
 import { commandOf } from '../../scripts/quickstart/processes.js';
 import { onPath } from '../../scripts/quickstart/on-path.js';
 import { freeQuickstartPorts, type QuickstartPorts, QuickstartRun } from '../support/quickstart-run.js';
@@ -107,13 +108,18 @@ describe('npm start', () => {
   });
 
   it(
-    'goes without Bull where there is no Redis, and tells how to turn it on',
+    'goes without Bull where there is no Redis, tells how to turn it on, and serves metrics where asked to',
     async () => {
       const started = start({
         PATH: pathWithoutRedis(join(home, 'bin')),
         DATA_DIR: join(home, 'without-redis'),
+        METRICS_PORT: String(await freePort()),
       });
       await started.ready();
+      const pages = started.output.match(/http:\S+\/metrics/g) ?? [];
+      expect(pages).toHaveLength(2);
+      for (const page of pages)
+        expect(await (await fetch(page)).text()).toContain('process_cpu_seconds_total');
       expect(started.output).toMatch(/Deliveries go without Bull.*install one of them or set REDIS_URL/);
       expect(pasteIntoBash(started.output)).toEqual(['VERIFIED', 'COMPLETED']);
     },
