@@ -8,7 +8,7 @@ import { DeliveryReceipt1760000200000 } from './migrations/1760000200000-deliver
 import { AttemptsInFlight1760000100000 } from './migrations/1760000100000-attempts-in-flight.js';
 import { KeysAndErasure1760000400000 } from './migrations/1760000400000-keys-and-erasure.js';
 import { FairClaims1760000500000 } from './migrations/1760000500000-fair-claims.js';
-import { ClaimsByTheirIndex1760000700000 } from './migrations/1760000700000-claims-by-their-index.js';
+import { NoNeedlessReads1760000700000 } from './migrations/1760000700000-no-needless-reads.js';
 import { IdempotencyHolder1760000650000 } from './migrations/1760000650000-idempotency-holder.js';
 import { pgbouncerOf } from '../environment/pgbouncer.js';
 import { ProcessDataSource } from './process-data-source.js';
@@ -114,7 +114,7 @@ export function migrationDataSource(url: string): DataSource {
       KeysAndErasure1760000400000,
       FairClaims1760000500000,
       IdempotencyHolder1760000650000,
-      ClaimsByTheirIndex1760000700000,
+      NoNeedlessReads1760000700000,
     ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',

@@ -10,6 +10,10 @@ import { createTestDatabase, type TestDatabase } from '../support/services.js';
 const DAY_MS = 86_400_000;
 const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY_MS);
 
+/** Keys and counters that are in use, and such whose time is over. */
+const LIVE = 100_000;
+const OVER = 50;
+
 describe('retention', () => {
   let database: TestDatabase;
   let worker: DataSource;
@@ -128,4 +132,32 @@ describe('retention', () => {
     );
     expect(rowCount).toBe(15);
   });
+
+  it.each([false, true])(
+    'the purge of keys and counters reads those alone whose time is over; the tables were analysed: %s',
+    async (isAnalysed) => {
+      await withClient(database.superuserUrl, async (client) => {
+        const add = (count: number, ends: string): Promise<unknown> =>
+          client.query(`
+            WITH keys AS (
+              INSERT INTO idempotency_key (tenant_id, key, request_digest, expires_at)
+              SELECT 'acme', gen_random_uuid(), '\\x00', clock_timestamp() + ${ends} FROM generate_series(1, ${count}))
+            INSERT INTO limit_counter (tenant_id, key, count, window_ends_at)
+            SELECT 'acme', uuid_send(gen_random_uuid()), 1, clock_timestamp() + ${ends} FROM generate_series(1, ${count})`);
+        await add(LIVE, `interval '1 hour'`);
+        if (isAnalysed) await client.query('ANALYZE idempotency_key, limit_counter');
+        await add(OVER, `interval '-1 second'`);
+        const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
+          `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT purge_expired(1000)`,
+        );
+        const { Plan: plan } = rows[0]!['QUERY PLAN'][0];
+        expect(plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!).toBeLessThan(20 * 2 * OVER);
+        const left = await client.query<{ keys: string; counters: string }>(
+          `SELECT (SELECT count(*) FROM idempotency_key) AS keys, (SELECT count(*) FROM limit_counter) AS counters`,
+        );
+        expect(left.rows).toEqual([{ keys: String(LIVE), counters: String(LIVE) }]);
+        await client.query('TRUNCATE idempotency_key, limit_counter');
+      });
+    },
+  );
 });
