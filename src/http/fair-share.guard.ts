@@ -7,10 +7,11 @@ import type { LoadShedder } from './load-shedder.js';
 export class FairShareGuard implements CanActivate {
   constructor(private readonly shedder: LoadShedder) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest & { readonly caller?: Caller }>();
     const refusal = request.caller && this.shedder.enterAs(request.caller.tenant, request);
-    if (refusal) throw refusal;
-    return true;
+    if (!refusal) return true;
+    await this.shedder.holdBack();
+    throw refusal;
   }
 }

@@ -85,7 +85,15 @@ export function speakTheContract(
   shedder.watch(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     headers.set(request, reply);
-    done(isClosing() ? shuttingDown() : (refusalOf(request, problems) ?? shedder.enter(request)));
+    const refusal = isClosing() ? shuttingDown() : refusalOf(request, problems);
+    const overload = refusal ? undefined : shedder.enter(request);
+    if (!overload) {
+      done(refusal);
+      return;
+    }
+    void shedder.holdBack().then(() => {
+      done(overload);
+    });
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     headers.setRateLimit(request, reply);

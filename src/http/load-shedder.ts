@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../shared/app-error.js';
 
@@ -6,6 +7,12 @@ const CREATES_PER_CONNECTION = 8;
 const LEAST_CREATES = 256;
 const RETRY_AFTER_SECONDS = 1;
 const CREATE_PATH = '/v1/challenges';
+/**
+ * In milliseconds. Who is refused at once comes again at once, and refusing thousands a second takes the time in which
+ * others would be answered. Each that is held back holds a connection and little else; beyond so many none is.
+ */
+const REFUSED_AFTER_MS = 1_000;
+const MOST_HELD_BACK = 4_096;
 
 interface Place {
   readonly isCreate: boolean;
@@ -22,6 +29,7 @@ export class LoadShedder {
   private readonly places = new WeakMap<FastifyRequest, Place>();
   private readonly creates: Load;
   private readonly all: Load;
+  private heldBack = 0;
 
   constructor(poolSize: number) {
     const creates = Math.max(LEAST_CREATES, CREATES_PER_CONNECTION * poolSize);
@@ -58,11 +66,22 @@ export class LoadShedder {
   enterAs(tenant: string, request: FastifyRequest): AppError | undefined {
     const place = this.places.get(request);
     if (!place) return undefined;
-    if (this.all.isShareOf(tenant) || (place.isCreate && this.creates.isShareOf(tenant))) return overloaded();
+    if (this.all.isShareOf(tenant) || (place.isCreate && this.creates.isShareOf(tenant))) {
+      this.leave(request);
+      return overloaded();
+    }
     place.tenant = tenant;
     this.all.add(tenant, 1);
     if (place.isCreate) this.creates.add(tenant, 1);
     return undefined;
+  }
+
+  /** Resolves when a refusal is to be told. */
+  async holdBack(): Promise<void> {
+    if (this.heldBack >= MOST_HELD_BACK) return;
+    this.heldBack += 1;
+    await delay(REFUSED_AFTER_MS);
+    this.heldBack -= 1;
   }
 
   private leave(request: FastifyRequest): void {

@@ -7,6 +7,8 @@ import { tally } from '../support/core-proof.js';
 /** What a pool as small as this one has: see `LoadShedder`. */
 const CREATES = 256;
 const SHARE = CREATES / 2;
+/** By how much a refusal waits, but for what clocks round. */
+const HELD_BACK_MS = 990;
 
 describe('A process that is asked for more than it can do', () => {
   let acs: Acs;
@@ -48,7 +50,9 @@ describe('A process that is asked for more than it can do', () => {
   it('sheds the creates of a tenant that has its share, and takes those of another', async () => {
     const { flood, others } = await standingStill(async () => {
       const flooding = creates(acme, SHARE + 10);
+      const sentAt = performance.now();
       const shed = await Promise.race(flooding);
+      expect(performance.now() - sentAt).toBeGreaterThanOrEqual(HELD_BACK_MS);
       expect(shed).toMatchObject({ status: 503, body: { code: 'overloaded' } });
       expect(shed.headers.get('retry-after')).toBe('1');
       return { flood: flooding, others: creates(globex, 4) };
@@ -61,7 +65,9 @@ describe('A process that is asked for more than it can do', () => {
     const { created, refused, read } = await standingStill(async () => {
       const filling = [...creates(acme, SHARE), ...creates(globex, SHARE)];
       await fetch(`${acs.apis[0]!.url}/health/live`);
+      const sentAt = performance.now();
       const unknown = await fetch(`${acs.apis[0]!.url}/v1/challenges`, { method: 'POST' });
+      expect(performance.now() - sentAt).toBeGreaterThanOrEqual(HELD_BACK_MS);
       return { created: filling, refused: unknown, read: acme.getConfiguration() };
     });
     expect(refused.status).toBe(503);
