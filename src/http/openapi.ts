@@ -76,7 +76,7 @@ export function openApiDocument(
       {
         type: 'oauth2',
         description:
-          'An access token of the authorization server by the client-credentials grant: a JWT (RFC 9068, validated as RFC 8725 demands) or an opaque one.',
+          'An access token of the authorization server by the client-credentials grant: a JWT (RFC 9068, validated as RFC8725 demands) or an opaque one.',
         flows: {
           // Who needs another token asks for it as for the first.
           clientCredentials: { tokenUrl, refreshUrl: tokenUrl, scopes: SCOPE_DESCRIPTIONS },
@@ -90,7 +90,7 @@ export function openApiDocument(
         scheme: 'bearer',
         bearerFormat: 'JWT',
         description:
-          'A JWT between services (RFC 7523, RFC 9068), validated as RFC 8725 demands. A token that is bound to a key or a certificate (`cnf`) is accepted with its proof alone: as `Authorization: DPoP` with a `DPoP` header for this very request (RFC 9449), or over a connection with the certificate (RFC 8705).',
+          'A JWT between services (RFC 7523, RFC 9068), validated as RFC8725 demands. A token that is bound to a key or a certificate (`cnf`) is accepted with its proof alone: as `Authorization: DPoP` with a `DPoP` header for this very request (RFC 9449), or over a connection with the certificate (RFC 8705).',
       },
       'bearer',
     );
