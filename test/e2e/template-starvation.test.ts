@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CoreProof, SOAK, wrongFor } from '../support/core-proof.js';
+import { crowding } from '../support/crowding.js';
 import { tokenPolicy } from '../support/core-policies.js';
 
 const ROUNDS = SOAK ? 1_000 : 30;
@@ -73,6 +74,6 @@ describe('a tenant that saves template bombs', () => {
 
   it('starves no other tenant of the same process: it reads and answers as ever', async () => {
     const alone = await p99Beside(0);
-    expect(await p99Beside(WRITERS)).toBeLessThan(Math.max(P99_MS, TIMES_ALONE * alone));
+    expect(await p99Beside(WRITERS)).toBeLessThan(Math.max(P99_MS * crowding(), TIMES_ALONE * alone));
   }, 180_000);
 });
