@@ -23,7 +23,7 @@ export function systemEnvironment(): NodeJS.ProcessEnv {
 export function apiEnvironment(settings: Settings, secrets: Secrets, databaseUrl: string): NodeJS.ProcessEnv {
   return {
     ...serviceEnvironment(secrets, databaseUrl),
-    ...metricsAt(settings.metricsPort),
+    ...metricsAt(settings.metricsPorts?.api),
     HOST: '127.0.0.1',
     PORT: String(settings.ports.PORT),
     PUBLIC_URL: `http://localhost:${settings.ports.PORT}`,
@@ -44,7 +44,7 @@ export function workerEnvironment(
     EMAIL_PROVIDERS: `smtp://${mailbox}?tls=off`,
     SMS_PROVIDERS: `mail-gateway://${mailbox}?domain=sms.localhost&from=sms@acs.localhost`,
     ...serviceEnvironment(secrets, databaseUrl),
-    ...metricsAt(settings.metricsPort && settings.metricsPort + 1),
+    ...metricsAt(settings.metricsPorts?.worker),
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
   };
 }

@@ -13,15 +13,11 @@ export async function freePort(): Promise<number> {
 }
 
 /** Throws one `QuickstartError` that names every port that is taken and how to choose another. */
-export async function requireFreePorts({ ports, metricsPort }: Settings): Promise<void> {
+export async function requireFreePorts({ ports, metricsPorts }: Settings): Promise<void> {
   const names = Object.keys(PORT_DEFAULTS) as PortName[];
   const wanted = [
     ...names.map((name) => ({ name, port: ports[name], use: PORT_USES[name] })),
-    ...(metricsPort === undefined ? [] : [metricsPort, metricsPort + 1]).map((port) => ({
-      name: 'METRICS_PORT',
-      port,
-      use: 'metrics',
-    })),
+    ...Object.values(metricsPorts ?? {}).map((port) => ({ name: 'METRICS_PORT', port, use: 'metrics' })),
   ];
   const taken = await Promise.all(wanted.map(async ({ port }) => !(await isFree(port))));
   const findings = wanted

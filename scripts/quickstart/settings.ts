@@ -19,8 +19,8 @@ export const PORT_USES: Readonly<Record<PortName, string>> = {
 
 export interface Settings {
   readonly ports: Readonly<Record<PortName, number>>;
-  /** Where the API serves metrics; the worker does on the next port. Off unless asked for. */
-  readonly metricsPort?: number;
+  /** Where API and worker serve metrics; off unless asked for. */
+  readonly metricsPorts?: { readonly api: number; readonly worker: number };
   /** Absolute. */
   readonly dataDir: string;
   readonly redisUrl?: string;
@@ -36,18 +36,19 @@ export function readSettings(env: NodeJS.ProcessEnv, projectRoot: string): Setti
   const same = names.filter(
     (name, index) => names.findIndex((other) => ports[other] === ports[name]) < index,
   );
-  const metricsPort = env.METRICS_PORT ? Number(env.METRICS_PORT) : undefined;
-  const metricsPorts = metricsPort === undefined ? [] : [metricsPort, metricsPort + 1];
+  const first = Number(env.METRICS_PORT);
+  const metricsPorts = env.METRICS_PORT ? { api: first, worker: first + 1 } : undefined;
+  const ofMetrics = Object.values(metricsPorts ?? {});
   const findings = [
     ...wrong.map((name) => `${name} must be a port number from 1 to 65535`),
     ...same.map((name) => `${name} names a port that another variable names too`),
-    ...(metricsPorts.every(isPort) ? [] : [METRICS_PORT_FORM]),
-    ...(metricsPorts.some((port) => Object.values(ports).includes(port)) ? [METRICS_PORT_TWICE] : []),
+    ...(ofMetrics.every(isPort) ? [] : [METRICS_PORT_FORM]),
+    ...(ofMetrics.some((port) => Object.values(ports).includes(port)) ? [METRICS_PORT_TWICE] : []),
   ];
   if (findings.length > 0) throw new QuickstartError(findings.join('\n'));
   return {
     ports,
-    ...(metricsPort === undefined ? {} : { metricsPort }),
+    ...(metricsPorts ? { metricsPorts } : {}),
     dataDir: resolve(projectRoot, env.DATA_DIR || '.acs'),
     ...(env.REDIS_URL ? { redisUrl: env.REDIS_URL } : {}),
   };

@@ -2,7 +2,7 @@ import { DEVELOPMENT_CLIENTS } from './development-clients.js';
 import type { Settings } from './settings.js';
 
 /** The last lines of a start: what to open, who may call, and a first challenge to paste into bash. */
-export function welcome({ ports, metricsPort }: Settings, seconds: number): string {
+export function welcome({ ports, metricsPorts }: Settings, seconds: number): string {
   const clients = DEVELOPMENT_CLIENTS.map(({ id, secret, tenant }) => `${id} / ${secret} (tenant ${tenant})`);
   return `
 Ready after ${seconds.toFixed(1)} s. Ctrl-C stops everything.
@@ -11,7 +11,7 @@ Ready after ${seconds.toFixed(1)} s. Ctrl-C stops everything.
   Swagger UI   http://localhost:${ports.PORT}/docs
   Mailbox      http://localhost:${ports.MAIL_WEB_PORT}
   Token        http://localhost:${ports.AUTH_PORT}/token
-  Clients      ${clients.join(', ')}${metricsPort === undefined ? '' : metricsLine(metricsPort)}
+  Clients      ${clients.join(', ')}${metricsPorts ? metricsLine(metricsPorts) : ''}
 
 A first challenge, from create to COMPLETED; paste it into another terminal (bash):
 
@@ -19,8 +19,8 @@ ${firstChallenge(ports)}
 `;
 }
 
-function metricsLine(port: number): string {
-  return `\n  Metrics      http://127.0.0.1:${port}/metrics (API), http://127.0.0.1:${port + 1}/metrics (worker)`;
+function metricsLine({ api, worker }: NonNullable<Settings['metricsPorts']>): string {
+  return `\n  Metrics      http://127.0.0.1:${api}/metrics (API), http://127.0.0.1:${worker}/metrics (worker)`;
 }
 
 /** The recipient is a new one on each run, so that its mail is told from earlier ones and its limits are untouched. */

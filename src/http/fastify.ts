@@ -86,14 +86,16 @@ export function speakTheContract(
   fastify.addHook('onRequest', (request, reply, done) => {
     headers.set(request, reply);
     const refusal = isClosing() ? shuttingDown() : refusalOf(request, problems);
-    const overload = refusal ? undefined : shedder.enter(request);
-    if (!overload) {
+    if (refusal) {
       done(refusal);
       return;
     }
-    void shedder.holdBack().then(() => {
-      done(overload);
-    });
+    const overload = shedder.enter(request);
+    if (overload)
+      void shedder.holdBack().then(() => {
+        done(overload);
+      });
+    else done();
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     headers.setRateLimit(request, reply);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CoreProof, SOAK, wrongFor } from '../support/core-proof.js';
-import { crowding } from '../support/crowding.js';
 import { tokenPolicy } from '../support/core-policies.js';
 
-const ROUNDS = SOAK ? 1_000 : 30;
+/** Of three calls each: with fewer, the p99 would be the slowest of all. */
+const ROUNDS = SOAK ? 1_000 : 100;
 const WRITERS = 8;
 /**
  * Generous: what is looked for is a tenant that waits for another's checks, not how fast a machine is. On a busy
@@ -74,6 +74,6 @@ describe('a tenant that saves template bombs', () => {
 
   it('starves no other tenant of the same process: it reads and answers as ever', async () => {
     const alone = await p99Beside(0);
-    expect(await p99Beside(WRITERS)).toBeLessThan(Math.max(P99_MS * crowding(), TIMES_ALONE * alone));
+    expect(await p99Beside(WRITERS)).toBeLessThan(Math.max(P99_MS, TIMES_ALONE * alone));
   }, 180_000);
 });

@@ -92,7 +92,8 @@ describe('A claim', () => {
         await database.query(`UPDATE delivery SET due_at = ${change}`);
       await due({ tenant: 'c', count: 1_000 });
       if (isAnalysed) await database.query('ANALYZE delivery');
-      await cost();
+      // The first to pass tell the index what is dead.
+      for (let pass = 0; pass < 3; pass += 1) await cost();
       expect(await cost()).toBeLessThan(few * 3);
     },
     120_000,

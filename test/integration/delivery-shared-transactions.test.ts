@@ -92,8 +92,7 @@ describe('Deliveries share transactions', () => {
       },
     ],
     ['the work', () => Promise.reject(new Error('division by zero'))],
-  ])('one that fails in %s fails alone, and the others are done once', async (_what, failing) => {
-    const done: number[] = [];
+  ])('one that fails in %s fails alone, and the others are done once', async (what, failing) => {
     const outcomes = await Promise.allSettled(
       Array.from({ length: 20 }, (_, value) =>
         shared.inTenant<unknown>('acme', `subject-${value}`, async (tx) => {
@@ -102,9 +101,8 @@ describe('Deliveries share transactions', () => {
           // Inside the transaction: undone with it, done again with the next.
           tx.run({
             text: `INSERT INTO audit (tenant_id, id, event, issuer, client, object_id) VALUES ($1, gen_random_uuid(), $2, 'test', 'test', gen_random_uuid())`,
-            values: [tx.tenant, `shared.${_what.replaceAll(' ', '-')}.${value}`],
+            values: [tx.tenant, `shared.${what.replaceAll(' ', '-')}.${value}`],
           });
-          done.push(value);
           return answer.value;
         }),
       ),
@@ -114,12 +112,11 @@ describe('Deliveries share transactions', () => {
     const rows = await counting.inTenant('acme', (tx) =>
       tx.rows<{ event: string; count: string }>({
         text: `SELECT event, count(*) FROM audit WHERE tenant_id = $1 AND starts_with(event, $2) GROUP BY event`,
-        values: ['acme', `shared.${_what.replaceAll(' ', '-')}.`],
+        values: ['acme', `shared.${what.replaceAll(' ', '-')}.`],
       }),
     );
     expect(rows).toHaveLength(19);
     for (const { count } of rows) expect(Number(count)).toBe(1);
-    expect(done.length).toBeGreaterThanOrEqual(19);
   });
 
   it('when one has failed, no other sends anything outside the transaction', async () => {

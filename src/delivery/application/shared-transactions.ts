@@ -42,10 +42,8 @@ export class SharedTransactions {
   }
 
   private async drain(tenant: string): Promise<void> {
-    for (;;) {
-      const waiting = this.waiting.get(tenant) ?? [];
+    for (let waiting = this.waiting.get(tenant); waiting?.length; waiting = this.waiting.get(tenant)) {
       const { together, later } = divide(waiting);
-      if (together.length === 0) break;
       this.waiting.set(tenant, later);
       await this.perform(tenant, together);
     }
