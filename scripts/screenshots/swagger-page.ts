@@ -35,8 +35,12 @@ export class SwaggerOperation {
 
   /** The names of the examples of its body, in their order. */
   async examples(): Promise<string[]> {
-    const options = await this.examplesSelect.locator('option').all();
-    return await Promise.all(options.map(async (option) => (await option.getAttribute('value')) ?? ''));
+    const options = this.examplesSelect.locator('option');
+    // An unfolded operation is drawn a moment later.
+    await options.first().waitFor({ state: 'attached' });
+    return await Promise.all(
+      (await options.all()).map(async (option) => (await option.getAttribute('value')) ?? ''),
+    );
   }
 
   /** Sends an example as it stands; resolves with the status and the body of the answer. */

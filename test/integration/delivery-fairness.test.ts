@@ -35,9 +35,8 @@ const due = async ({ tenant, count = 1, priority = CODE, dueInSeconds = -1 }: Du
   );
 };
 
-/** Pages that a claim of 100 reads, in a session whose plans are from now on. */
+/** Pages that a claim of 100 reads. */
 const cost = async (): Promise<number> => {
-  await database.query('DISCARD PLANS');
   const rows = await database.query<{ 'QUERY PLAN': { Plan: Record<string, number> }[] }>(
     `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)
      SELECT * FROM claim_deliveries_in_turn(100, 60, '{0,1}', '{"",""}')`,
@@ -92,8 +91,9 @@ describe('A claim', () => {
         await database.query(`UPDATE delivery SET due_at = ${change}`);
       await due({ tenant: 'c', count: 1_000 });
       if (isAnalysed) await database.query('ANALYZE delivery');
-      // The first to pass tell the index what is dead.
-      for (let pass = 0; pass < 3; pass += 1) await cost();
+      // The first claim plans anew, which reads the catalogue, and tells the index what is dead.
+      await database.query('DISCARD PLANS');
+      await cost();
       expect(await cost()).toBeLessThan(few * 3);
     },
     120_000,
