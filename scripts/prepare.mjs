@@ -46,7 +46,8 @@ function requireNode() {
 
 function ensureInstalled(say) {
   if (installMatchesLock()) return;
-  say('Installing the dependencies from package-lock.json …');
+  say('Installing the dependencies from package-lock.json: half a minute to some minutes …');
+  const startedAt = performance.now();
   const npm = process.env.npm_execpath;
   const ours = npm && basename(npm) === 'npm-cli.js';
   const [command, args] = ours ? [process.execPath, [npm]] : ['npm', []];
@@ -60,6 +61,7 @@ function ensureInstalled(say) {
     },
   );
   if (result.status !== 0) fail('The dependencies could not be installed; npm says why above.');
+  say(`Installed in ${secondsSince(startedAt)} s.`);
 }
 
 /** npm writes its hidden lock file last, so an interrupted install has none, or one that names absent packages. */
@@ -79,6 +81,7 @@ function ensureBuilt(say) {
   const sources = sourcesHash();
   if (existsSync(buildStamp) && readFileSync(buildStamp, 'utf8') === sources) return;
   say('Building …');
+  const startedAt = performance.now();
   rmSync(buildStamp, { force: true });
   removeOrphans();
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -86,6 +89,7 @@ function ensureBuilt(say) {
   if (result.status !== 0) fail('The build failed; the compiler says why above.');
   mkdirSync(dirname(buildStamp), { recursive: true });
   writeFileSync(buildStamp, sources);
+  say(`Built in ${secondsSince(startedAt)} s.`);
 }
 
 function sourcesHash() {
@@ -117,6 +121,8 @@ function removeOrphans() {
   const record = join(root, 'dist', '.tsbuildinfo');
   if (!existsSync(join(root, 'dist', 'src'))) rmSync(record, { force: true });
 }
+
+const secondsSince = (startedAt) => ((performance.now() - startedAt) / 1_000).toFixed(1);
 
 const atRoot = (name) => join(root, name);
 

@@ -24,7 +24,6 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 
 /** The service with all it needs, as child processes of this one. */
 export class Quickstart {
-  private readonly startedAt = performance.now();
   private readonly record: RunRecord;
   private family: Family | undefined;
 
@@ -69,7 +68,7 @@ export class Quickstart {
       tokenUrl: `http://localhost:${ports.AUTH_PORT}/token`,
     });
     refused.forEach(say);
-    console.log(welcome(this.settings, (performance.now() - this.startedAt) / 1000));
+    console.log(welcome(this.settings, performance.now() / 1000));
     return service;
   }
 

@@ -11,10 +11,15 @@ export class SwaggerPage {
     await this.page.goto(`${this.apiUrl}/docs`);
   }
 
+  /** The part of the box behind _Authorize_ that asks for client credentials. */
+  async openClientCredentials(): Promise<Locator> {
+    await this.page.locator('button.authorize').first().click();
+    return this.page.locator('.auth-container', { hasText: 'client_id' });
+  }
+
   /** By client credentials, for every scope. */
   async authorize(client: string, secret: string): Promise<void> {
-    await this.page.locator('button.authorize').first().click();
-    const form = this.page.locator('.auth-container', { hasText: 'client_id' });
+    const form = await this.openClientCredentials();
     await form.getByLabel('client_id:').fill(client);
     await form.getByLabel('client_secret:').fill(secret);
     await form.locator('button', { hasText: 'Authorize' }).click();

@@ -72,6 +72,17 @@ export function openApiDocument(
     .addTag('Challenges', 'Core API: the life of a challenge.')
     .addTag('Policies', 'Management API: the rules and templates of challenges.')
     .addTag('Configuration', 'Global Configuration API: the runtime settings of the tenant.')
+    // First, since Swagger UI puts the cursor into its field, and scrolls to it: what is above would not be seen.
+    .addBearerAuth(
+      {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description:
+          'A JWT between services (RFC 7523, RFC 9068), validated as RFC8725 demands. A token that is bound to a key or a certificate (`cnf`) is accepted with its proof alone: as `Authorization: DPoP` with a `DPoP` header for this very request (RFC 9449), or over a connection with the certificate (RFC 8705).',
+      },
+      'bearer',
+    )
     .addOAuth2(
       {
         type: 'oauth2',
@@ -83,16 +94,6 @@ export function openApiDocument(
         },
       },
       'oauth2',
-    )
-    .addBearerAuth(
-      {
-        type: 'http',
-        scheme: 'bearer',
-        bearerFormat: 'JWT',
-        description:
-          'A JWT between services (RFC 7523, RFC 9068), validated as RFC8725 demands. A token that is bound to a key or a certificate (`cnf`) is accepted with its proof alone: as `Authorization: DPoP` with a `DPoP` header for this very request (RFC 9449), or over a connection with the certificate (RFC 8705).',
-      },
-      'bearer',
     );
   const document = SwaggerModule.createDocument(app, builder.build());
   for (const [path, item] of Object.entries(document.paths)) {

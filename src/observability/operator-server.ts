@@ -13,6 +13,7 @@ import type { MetricsSource } from './metrics-source.js';
 export class OperatorServer implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = new Logger('Operator');
   private readonly server = fastify({ logger: false, forceCloseConnections: true });
+  private readonly paths = ['/metrics'];
 
   constructor(
     private readonly address: MetricsAddress | undefined,
@@ -22,10 +23,15 @@ export class OperatorServer implements OnApplicationBootstrap, OnApplicationShut
       void reply.header('content-type', metrics.contentType).header('cache-control', 'no-store');
       return await metrics.read();
     });
+    this.server.setNotFoundHandler((_request, reply) => {
+      void reply.code(404).type('text/plain; charset=utf-8');
+      void reply.send(`Nothing is here. This port has:\n${this.paths.join('\n')}\n`);
+    });
   }
 
   /** Adds an answer as JSON: 200 while its status is `ok` or `degraded`, else 503. */
   tell(path: string, read: () => Promise<{ readonly status: string }>): void {
+    this.paths.push(path);
     this.server.get(path, async (_request, reply) => {
       const answer = await read();
       void reply.code(['ok', 'degraded'].includes(answer.status) ? 200 : 503);
@@ -37,6 +43,7 @@ export class OperatorServer implements OnApplicationBootstrap, OnApplicationShut
   /** Adds pages under a path, when there is such a port and nobody else can reach it. */
   mountOnLoopback(prefix: string, pages: FastifyPluginCallback): void {
     if (!this.address || !isLoopback(this.address.host)) return;
+    this.paths.push(prefix);
     this.server.register(pages, { prefix });
   }
 

@@ -87,6 +87,11 @@ describe('API and worker', () => {
         body: { status: 'ok', info: { database: { status: 'up' } } },
       });
     }
+    const nothing = await fetch(`${processes[1].url}/`);
+    expect([nothing.status, await nothing.text()]).toEqual([
+      404,
+      'Nothing is here. This port has:\n/metrics\n/health/live\n/health/ready\n',
+    ]);
     const reopen = await closeDatabase();
     try {
       for (const { url } of processes) {

@@ -21,10 +21,12 @@ interface Step {
 
 const { text: PAGE } = readPage('docs/integrating.md');
 
-/** The commands of the page in their order, each with the output that follows it. */
-const STEPS: readonly Step[] = [...PAGE.matchAll(/^```bash\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/gms)].map(
-  ([, commands, printed = '']) => ({ commands: commands!, printed: printed.trim() }),
-);
+/** The commands of a page in their order, each with the output that follows it. */
+function stepsOf(page: string): readonly Step[] {
+  return [...readPage(page).text.matchAll(/^```bash\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/gms)].map(
+    ([, commands, printed = '']) => ({ commands: commands!, printed: printed.trim() }),
+  );
+}
 
 type Paths = Readonly<Record<string, Readonly<Record<string, { readonly responses: Responses }>>>>;
 type Responses = Readonly<
@@ -47,9 +49,8 @@ function isEverywhere(refusal: string, everywhere: string): boolean {
     : everywhere.includes(`\`${code!}\``);
 }
 
-describe('docs/integrating.md', () => {
+describe('the pages that are pasted', () => {
   const home = mkdtempSync(join(tmpdir(), 'acs-integrating-'));
-  const terminal = new Terminal();
   let ports: QuickstartPorts;
   let run: QuickstartRun;
 
@@ -76,23 +77,35 @@ describe('docs/integrating.md', () => {
   }, 90_000);
 
   afterAll(async () => {
-    terminal.close();
     await run.stop();
     rmSync(home, { recursive: true, force: true });
   });
 
-  it('prints what it says when its commands are pasted', async () => {
-    expect(STEPS.length).toBeGreaterThan(5);
-    const printed: string[] = [];
-    for (const { commands } of STEPS) {
-      const code = commands.includes('# the code in the mailbox') ? await codeInMailbox() : '';
-      const filledIn = commands.replace(/^CODE=.*$/m, () => `CODE=${code}`);
-      printed.push(await terminal.paste(onPorts(filledIn, ports)));
-    }
-    expect(printed).toEqual(STEPS.map((step) => step.printed));
-  }, 90_000);
+  it.each([
+    ['docs/integrating.md', 6],
+    ['docs/policies.md', 3],
+  ])(
+    '%s prints what it says when its commands are pasted',
+    async (page, least) => {
+      const steps = stepsOf(page);
+      expect(steps.length).toBeGreaterThanOrEqual(least);
+      const terminal = new Terminal();
+      const printed: string[] = [];
+      try {
+        for (const { commands } of steps) {
+          const code = commands.includes('# the code in the mailbox') ? await codeInMailbox() : '';
+          const filledIn = commands.replace(/^CODE=.*$/m, () => `CODE=${code}`);
+          printed.push(await terminal.paste(onPorts(filledIn, ports)));
+        }
+      } finally {
+        terminal.close();
+      }
+      expect(printed).toEqual(steps.map((step) => step.printed));
+    },
+    90_000,
+  );
 
-  it('says of each call what the OpenAPI document says that it can answer', async () => {
+  it('docs/integrating.md says of each call what the OpenAPI document says that it can answer', async () => {
     const answer = await fetch(`http://localhost:${ports.PORT}/openapi.json`);
     const { paths } = (await answer.json()) as { readonly paths: Paths };
     const told = rowsOf(PAGE)

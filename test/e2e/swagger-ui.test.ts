@@ -21,6 +21,17 @@ describeInBrowser('Swagger UI', () => {
     await Promise.all([acs?.stop(), browser?.close()]);
   });
 
+  it('asks for client credentials without being scrolled to them', async () => {
+    const fresh = new SwaggerPage(await browser!.newPage(), acs!.apis[0]!.url);
+    await fresh.open();
+    const clientId = (await fresh.openClientCredentials()).getByLabel('client_id:');
+    const field = (await clientId.boundingBox())!;
+    const box = (await fresh.page.locator('.modal-ux-content').boundingBox())!;
+    expect(field.y).toBeGreaterThan(box.y);
+    expect(field.y + field.height).toBeLessThan(box.y + box.height);
+    await fresh.page.close();
+  });
+
   it('creates each type of challenge from its example, as it stands', async () => {
     const operation = await swagger.unfold('/v1/challenges');
     const examples = await operation.examples();

@@ -93,7 +93,7 @@ interface Limit {
 function rateLimited({ reservation, retryAfterSeconds }: ExceededLimit): Decision<never> {
   const { per, max, windowSeconds } = reservation;
   return refused('rate-limited', {
-    detail: `At most ${max} challenges in ${windowSeconds} seconds per ${per.toLowerCase().replace('_', ' ')}.`,
+    detail: `At most ${max} ${max === 1 ? 'challenge' : 'challenges'} in ${windowSeconds} s per ${per.toLowerCase().replace('_', ' ')}.`,
     retryAfterSeconds,
     members: { limit: { per, max, windowSeconds } },
   });

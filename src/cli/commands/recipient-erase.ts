@@ -87,5 +87,5 @@ function deploymentCeilings(env: NodeJS.ProcessEnv): DeploymentCeilings {
 }
 
 function told({ cancelled, challenges, deliveries, attempts, counters }: ErasedRecipient): string {
-  return `erased: ${challenges} challenges (${cancelled} were open), ${deliveries} deliveries, ${attempts} attempts, ${counters} counters`;
+  return `erased: challenges ${challenges} (open ${cancelled}), deliveries ${deliveries}, attempts ${attempts}, counters ${counters}`;
 }
