@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 /** Node's own modules only: this file runs before anything is installed. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const buildStamp = join(root, 'dist', '.sources.sha256');
+const bundler = join(root, 'scripts', 'bundle.mjs');
 const sourceFolders = ['src', 'test', 'scripts', 'bench', 'clients', 'examples'];
 
 /** Leaves the clone installed from its lock file and built; quick when nothing has changed. Throws `PrepareError`. */
@@ -85,8 +86,10 @@ function ensureBuilt(say) {
   rmSync(buildStamp, { force: true });
   removeOrphans();
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const result = spawnSync(process.execPath, [tsc, '-p', root], { cwd: root, stdio: 'inherit' });
-  if (result.status !== 0) fail('The build failed; the compiler says why above.');
+  for (const step of [[tsc, '-p', root], [bundler]]) {
+    const { status } = spawnSync(process.execPath, step, { cwd: root, stdio: 'inherit' });
+    if (status !== 0) fail('The build failed; the compiler says why above.');
+  }
   mkdirSync(dirname(buildStamp), { recursive: true });
   writeFileSync(buildStamp, sources);
   say(`Built in ${secondsSince(startedAt)} s.`);
@@ -98,6 +101,7 @@ function sourcesHash() {
   for (const file of [
     ...files.sort(),
     ...['ormconfig.ts', 'tsconfig.json', 'package-lock.json'].map(atRoot),
+    bundler,
   ]) {
     if (existsSync(file))
       hash
@@ -114,7 +118,8 @@ function removeOrphans() {
     const compiled = join(root, 'dist', folder);
     for (const name of existsSync(compiled) ? readdirSync(compiled, { recursive: true }) : []) {
       const source = join(root, folder, name.replace(/\.js(\.map)?$/, '.ts'));
-      if (/\.js(\.map)?$/.test(name) && !existsSync(source)) rmSync(join(compiled, name));
+      const isBundle = folder === 'src' && name.startsWith('main.');
+      if (/\.js(\.map)?$/.test(name) && !isBundle && !existsSync(source)) rmSync(join(compiled, name));
     }
   }
   // tsc would trust its record and not write a missing file again.

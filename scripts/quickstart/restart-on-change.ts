@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { startNode } from './child.js';
 import type { Family } from './family.js';
 import type { RunningService } from './running-service.js';
@@ -27,9 +29,12 @@ export function restartOnChange(
     if (builds === 1) return;
     restarting = restarting.then(async () => {
       say('A source has changed; API and worker start anew …');
-      await service.restart().catch((error: unknown) => {
+      try {
+        await promisify(execFile)(process.execPath, [join(dirname(dist), 'scripts', 'bundle.mjs')]);
+        await service.restart();
+      } catch (error) {
         say(error instanceof Error ? error.message : String(error));
-      });
+      }
     });
   };
   const args = ['--watch', '--preserveWatchOutput', '-p', dirname(dist)];

@@ -1,10 +1,10 @@
 import { NestFactory } from '@nestjs/core';
-import { loadWorkerEnvironment } from './environment/worker-environment.js';
-import { endOnSignal } from './observability/end-on-signal.js';
-import { packageVersion } from './observability/package-version.js';
-import { runProcess } from './observability/run-process.js';
-import { startTracing } from './observability/start-tracing.js';
-import { WorkerModule } from './worker.module.js';
+import { loadWorkerEnvironment } from '../environment/worker-environment.js';
+import { endOnSignal } from '../observability/end-on-signal.js';
+import { packageVersion } from '../observability/package-version.js';
+import { runProcess } from '../observability/run-process.js';
+import { startTracing } from '../observability/start-tracing.js';
+import { WorkerModule } from '../worker.module.js';
 
 /** The worker: delivers what the API has committed, ends what has expired, keeps the tables in shape. */
 await runProcess('worker', async (log) => {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { migrationDataSource } from './database/data-source.js';
-import { loadMigratorEnvironment } from './environment/migrator-environment.js';
-import { runProcess } from './observability/run-process.js';
+import { migrationDataSource } from '../database/data-source.js';
+import { loadMigratorEnvironment } from '../environment/migrator-environment.js';
+import { runProcess } from '../observability/run-process.js';
 
 const ASK_AGAIN_MS = 200;
 

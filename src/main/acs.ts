@@ -1,5 +1,5 @@
-import { runAcs } from './cli/acs.js';
-import { processTerminal } from './cli/terminal.js';
+import { runAcs } from '../cli/acs.js';
+import { processTerminal } from '../cli/terminal.js';
 
 /** The command line of whoever operates the service. */
 process.exitCode = await runAcs(process.argv.slice(2), processTerminal());
