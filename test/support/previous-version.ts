@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -15,6 +16,8 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+/** Not every commit has one. */
+const BUNDLER = 'scripts/bundle.mjs';
 const MIGRATIONS = 'src/database/migrations';
 
 /** The version that an upgrade to this one starts from, or why there is none to be had. */
@@ -49,7 +52,7 @@ export function findPreviousVersion(): PreviousVersion {
 }
 
 /**
- * The `dist` of a commit: its sources, compiled with the dependencies of today and kept for the next run. Types are not
+ * The `dist` of a commit: its sources, built with the dependencies of today and kept for the next run. Types are not
  * checked: they were when it was committed.
  */
 export function buildOf(commit: string): string {
@@ -60,7 +63,8 @@ export function buildOf(commit: string): string {
     try {
       extract(commit, sources);
       mkdirSync(unfinished, { recursive: true });
-      compile(sources, join(unfinished, 'dist'));
+      build(sources);
+      cpSync(join(sources, 'dist'), join(unfinished, 'dist'), { recursive: true });
       copyFileSync(join(sources, 'package.json'), join(unfinished, 'package.json'));
       renameSync(unfinished, kept);
     } finally {
@@ -73,22 +77,24 @@ export function buildOf(commit: string): string {
 
 function extract(commit: string, folder: string): void {
   const archive = join(folder, 'sources.tar');
-  git('archive', `--output=${archive}`, commit, 'src', 'package.json', 'tsconfig.json');
+  const wanted = ['src', 'package.json', 'tsconfig.json', BUNDLER];
+  const present = git('ls-tree', '--name-only', commit, ...wanted).split('\n');
+  git('archive', `--output=${archive}`, commit, ...present);
   execFileSync('tar', ['-xf', archive, '-C', folder]);
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
 }
 
-function compile(sources: string, dist: string): void {
+function build(sources: string): void {
   const configuration = join(sources, 'tsconfig.previous.json');
-  const once = { incremental: false, tsBuildInfoFile: null, noCheck: true, outDir: dist };
+  const once = { incremental: false, tsBuildInfoFile: null, noCheck: true };
   writeFileSync(
     configuration,
     JSON.stringify({ extends: './tsconfig.json', include: ['src'], compilerOptions: once }),
   );
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  execFileSync(process.execPath, [compiler, '-p', configuration], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const bundler = join(sources, BUNDLER);
+  for (const step of [[compiler, '-p', configuration], ...(existsSync(bundler) ? [[bundler]] : [])])
+    execFileSync(process.execPath, step, { stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
 function migrationsOf(commit: string): string[] {
