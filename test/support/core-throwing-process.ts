@@ -2,6 +2,7 @@
  * Loaded before an API process (`--import`): behind the comparison of an answer, what `THROWS_IN` names throws: the
  * `handler` when the use case has returned, an `interceptor` around it, or the exception `filter`.
  */
+import { register } from 'node:module';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -55,5 +56,10 @@ const FAULTS: Readonly<Record<string, () => void>> = {
     };
   },
 };
+
+// In the place of the bundle, whose copies of these modules nobody reaches, runs what it was made of.
+const ENTRY = `export const resolve = (specifier, context, next) =>
+  next(specifier.replace(/\\bmain\\.(\\w+\\.js)$/, 'main/$1'), context);`;
+register(`data:text/javascript,${encodeURIComponent(ENTRY)}`);
 
 FAULTS[process.env['THROWS_IN'] ?? '']!();
