@@ -118,7 +118,7 @@ function removeOrphans() {
     const compiled = join(root, 'dist', folder);
     for (const name of existsSync(compiled) ? readdirSync(compiled, { recursive: true }) : []) {
       const source = join(root, folder, name.replace(/\.js(\.map)?$/, '.ts'));
-      const isBundle = folder === 'src' && name.startsWith('main.');
+      const isBundle = folder === 'src' && /^(main\.|parts\/)/.test(name);
       if (/\.js(\.map)?$/.test(name) && !isBundle && !existsSync(source)) rmSync(join(compiled, name));
     }
   }

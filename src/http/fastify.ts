@@ -99,6 +99,9 @@ export function speakTheContract(
   });
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     headers.setRateLimit(request, reply);
+    // Fastify would close the connection of a body that it refuses. Who still sends it would see that instead of the
+    // answer; Node reads on to its end, for as long as a request may take.
+    if (!request.raw.complete && !isClosing()) void reply.removeHeader('connection');
     done();
   });
 }
