@@ -45,6 +45,12 @@ const cost = async (): Promise<number> => {
   return plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!;
 };
 
+/** The same without what planning reads, once for each time that the tables were analysed. */
+const settledCost = async (): Promise<number> => {
+  await cost();
+  return await cost();
+};
+
 const countOf = (claims: readonly Claim[], tenant: string): number =>
   claims.filter((claim) => claim.tenant === tenant).length;
 
@@ -65,14 +71,13 @@ describe('A claim', () => {
   it("takes another tenant's one code at once, whatever waits before it, at a cost that does not grow", async () => {
     const routing = new SqlRouting(database.worker);
     await due({ tenant: 'a', count: 1_000 });
-    await cost();
-    const small = await cost();
+    const small = await settledCost();
     await due({ tenant: 'a', count: 100_000 });
     await routing.claim(100, LEASE_MS);
     await due({ tenant: 'b' });
     const claims = await routing.claim(100, LEASE_MS);
     expect({ a: countOf(claims, 'a'), b: countOf(claims, 'b') }).toEqual({ a: 99, b: 1 });
-    const large = await cost();
+    const large = await settledCost();
     process.stdout.write(`pages read by a claim of 100: ${small} of 1,000 due, ${large} of 100,000 due\n`);
     // Taller indexes, not longer walks.
     expect(large).toBeLessThan(small * 3);
