@@ -1,5 +1,4 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
@@ -20,13 +19,14 @@ for (const name of readdirSync(join(dist, 'main')).filter((file) => file.endsWit
   await build({
     input: join(dist, 'main', name),
     platform: 'node',
-    external: (id, importer) => AS_THEY_ARE.test(id) || !isInstalled(id, importer),
+    external: AS_THEY_ARE,
     // What is evaluated for its effect alone may stand in any module of a framework.
     treeshake: false,
     plugins: [
       { name: 'no map of packages', transform: { filter: { id: /node_modules/ }, handler: unmapped } },
     ],
-    checks: { eval: false },
+    // Frameworks ask at run time for parts that nobody here installs, and do without.
+    checks: { unresolvedImport: false },
     output: {
       dir: dist,
       entryFileNames: `main.${name}`,
@@ -37,17 +37,6 @@ for (const name of readdirSync(join(dist, 'main')).filter((file) => file.endsWit
       sourcemapExcludeSources: true,
     },
   });
-}
-
-/** Frameworks ask at run time for parts that nobody here installs, and do without. */
-function isInstalled(id, importer) {
-  if (/^[./]/.test(id) || isBuiltin(id) || importer === undefined) return true;
-  try {
-    createRequire(importer).resolve(id);
-    return true;
-  } catch (error) {
-    return error.code !== 'MODULE_NOT_FOUND';
-  }
 }
 
 /** Node holds the whole map in memory where it is asked to use it: that of our own code will do. */

@@ -112,14 +112,13 @@ function sourcesHash() {
   return hash.digest('hex');
 }
 
-/** What was compiled from a source that is gone would still be run by Jest; tsc never removes it. */
+/** What was compiled from a source that is gone would still be run by Jest; tsc never removes it. Bundles are made anew. */
 function removeOrphans() {
   for (const folder of sourceFolders) {
     const compiled = join(root, 'dist', folder);
     for (const name of existsSync(compiled) ? readdirSync(compiled, { recursive: true }) : []) {
       const source = join(root, folder, name.replace(/\.js(\.map)?$/, '.ts'));
-      const isBundle = folder === 'src' && /^(main\.|parts\/)/.test(name);
-      if (/\.js(\.map)?$/.test(name) && !isBundle && !existsSync(source)) rmSync(join(compiled, name));
+      if (/\.js(\.map)?$/.test(name) && !existsSync(source)) rmSync(join(compiled, name));
     }
   }
   // tsc would trust its record and not write a missing file again.

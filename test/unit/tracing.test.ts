@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
@@ -125,4 +126,20 @@ describe("OpenTelemetry's SDK", () => {
     expect(without).toEqual(['@opentelemetry/api']);
     expect(traced).toEqual(expect.arrayContaining(['@opentelemetry/sdk-trace']));
   }, 60_000);
+
+  it.each(['api', 'worker', 'migrate', 'acs'])('nor that of AWS, is imported at the start of %s', (name) => {
+    const imported = importedBy(new URL(`../../src/main.${name}.js`, import.meta.url));
+    expect(imported).toContain('pg');
+    expect(imported.filter((id) => /^@(opentelemetry\/(?!api$)|aws-sdk\/)/.test(id))).toEqual([]);
+  });
 });
+
+/** What a bundle imports at once, and what those of its parts do that it imports at once. */
+function importedBy(file: URL, seen = new Set<string>()): string[] {
+  if (seen.has(file.href)) return [];
+  seen.add(file.href);
+  const code = readFileSync(file, 'utf8');
+  return [...code.matchAll(/^(?:import|export) (?:.* from )?"([^"]+)";$/gm)].flatMap(([, id]) =>
+    id!.startsWith('.') ? importedBy(new URL(id!, file), seen) : [id!],
+  );
+}
