@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Load } from '../rig/load.js';
 import { freshRig, type Rig } from '../rig/rig.js';
 import { usageOf } from '../rig/usage.js';
@@ -8,6 +9,9 @@ import { createJob, sourceOf } from './rates.js';
 const TIMES = 10;
 const CONNECTIONS = 1_000;
 const ANSWERS_PER_SECOND = 50;
+/** Whoever answers has its connections by the time the flood comes, as a service that keeps them does. */
+const ANSWERING_CONNECTIONS = 50;
+const ANSWERING_BEFORE_SECONDS = 1;
 const LOOK_EVERY_MS = 250;
 /** Recovered: creates are as quick as so many times before. */
 const AS_QUICK = 3;
@@ -38,20 +42,23 @@ export async function measureOverload(given: Rig): Promise<OverloadResult> {
   const peakPerSecond = peak.answered / peak.seconds;
   const probeRate = peakPerSecond / 4;
   const calm = await probe(rig, probeRate);
+  const answeringSeconds = ANSWERING_BEFORE_SECONDS + seconds;
   const answers = {
     url: api.url,
     token: product.token(),
-    source: await sourceOf(rig, 'answer', ANSWERS_PER_SECOND * seconds),
-    connections: CONNECTIONS / 4,
-    seconds,
+    source: await sourceOf(rig, 'answer', ANSWERS_PER_SECOND * answeringSeconds),
+    connections: ANSWERING_CONNECTIONS,
+    seconds: answeringSeconds,
     rate: ANSWERS_PER_SECOND,
   };
   const beside = await Load.start(belongings);
   const memory = watchMemory(api.child.pid);
+  const answering = beside.run(answers);
+  await delay(ANSWERING_BEFORE_SECONDS * 1_000);
   const floodEndsAt = performance.now() + 1_000 * seconds;
   const [flood, answered] = await Promise.all([
     runLoad(rig, { ...createJob(rig, seconds), connections: CONNECTIONS, rate: TIMES * peakPerSecond }),
-    beside.run(answers),
+    answering,
   ]);
   const recoverySeconds = await recovery(rig, probeRate, calm, floodEndsAt);
   const refusals = Object.values(flood.unexpected).reduce((sum, count) => sum + count, 0);

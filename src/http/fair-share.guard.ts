@@ -3,15 +3,18 @@ import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../shared/caller.js';
 import type { LoadShedder } from './load-shedder.js';
 
-/** Behind the scopes guard: keeps one tenant's requests from taking the places of all the others'. */
+/** Behind the scopes guard: keeps one tenant's requests from taking the places of all the others', and creates from taking every connection. */
 export class FairShareGuard implements CanActivate {
   constructor(private readonly shedder: LoadShedder) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest & { readonly caller?: Caller }>();
-    const refusal = request.caller && this.shedder.enterAs(request.caller.tenant, request);
-    if (!refusal) return true;
-    await this.shedder.holdBack();
-    throw refusal;
+    if (!request.caller) return true;
+    const { tenant } = request.caller;
+    const beyondShare = this.shedder.enterAs(tenant, request);
+    if (beyondShare) await this.shedder.holdBack();
+    const refusal = beyondShare ?? (await this.shedder.turnOf(tenant, request));
+    if (refusal) throw refusal;
+    return true;
   }
 }

@@ -8,6 +8,7 @@ import { AppError } from '../shared/app-error.js';
 import { acceptsJson } from './accept.js';
 import type { Answers } from './answers.js';
 import { readJsonBody } from './json-body.js';
+import { answerInTime } from './handler-deadline.js';
 import { endConnectionsOnClose } from './leaving.js';
 import type { LoadShedder } from './load-shedder.js';
 import type { ProblemFilter } from './problem.filter.js';
@@ -29,7 +30,6 @@ export function fastifyAdapter(
     bodyLimit: BODY_LIMIT_BYTES,
     connectionTimeout: 10_000,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    handlerTimeout: 15_000,
     keepAliveTimeout: 72_000,
     http: {
       maxHeaderSize: HEADER_LIMIT_BYTES,
@@ -82,6 +82,9 @@ export function speakTheContract(
     }
   });
   const isClosing = endConnectionsOnClose(fastify);
+  answerInTime(fastify, (failure, request, reply) => {
+    problems.answer(failure, request, reply);
+  });
   shedder.watch(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     headers.set(request, reply);
@@ -93,7 +96,7 @@ export function speakTheContract(
     const overload = shedder.enter(request);
     if (overload)
       void shedder.holdBack().then(() => {
-        done(overload);
+        problems.answer(overload, request, reply);
       });
     else done();
   });

@@ -1,14 +1,23 @@
+import { once } from 'node:events';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { type Acs, startAcs } from '../support/acs.js';
 import type { ApiClient } from '../support/api-client.js';
 import { tally } from '../support/core-proof.js';
+import { eventually } from '../support/eventually.js';
 
 /** What a pool as small as this one has: see `LoadShedder`. */
-const CREATES = 256;
-const SHARE = CREATES / 2;
+const POOL_SIZE = 4;
+const TURNS = 2;
+/** Enough to have every turn for as long as a test takes. */
+const STUCK = 4 * TURNS;
+const CREATES = 512;
+const SHARE = (CREATES * 7) / 8;
 /** By how much a refusal waits, but for what clocks round. */
-const HELD_BACK_MS = 990;
+const HELD_BACK_MS = 1_990;
+const LONGEST_TURN_MS = 3_000;
 
 describe('A process that is asked for more than it can do', () => {
   let acs: Acs;
@@ -17,7 +26,7 @@ describe('A process that is asked for more than it can do', () => {
   let globex: ApiClient;
 
   beforeAll(async () => {
-    acs = await startAcs({ workers: 0, apiEnv: { DATABASE_POOL_SIZE: '4' } });
+    acs = await startAcs({ workers: 0, apiEnv: { DATABASE_POOL_SIZE: String(POOL_SIZE) } });
     blocker = new pg.Client({ connectionString: acs.database.superuserUrl });
     await blocker.connect();
     [acme, globex] = [acs.api('acme'), acs.api('globex')];
@@ -35,49 +44,138 @@ describe('A process that is asked for more than it can do', () => {
       api.createChallenge({ policyAlias: 'password-reset', recipient: `${(recipients += 1)}@example.com` }),
     );
 
-  /** What the requests that `begin` sends are answered with when nothing can be issued until all of them have come. */
-  async function standingStill<T>(begin: () => Promise<T>): Promise<T> {
-    await blocker.query('BEGIN; LOCK TABLE limit_counter IN ACCESS EXCLUSIVE MODE');
+  /** Creates that take their turn, and are refused in it without asking the database for anything. */
+  const empty = (api: ApiClient, count: number): ReturnType<ApiClient['createChallenge']>[] =>
+    Array.from({ length: count }, () => api.createChallenge({}));
+
+  /**
+   * What `begin` resolves with while nothing can be issued, and the creates of `acme` that have every turn meanwhile:
+   * two at a time, since each gives up its turn when the database has had it wait for two seconds.
+   */
+  async function standingStill<T>(
+    begin: () => Promise<T>,
+  ): Promise<{ began: T; stuck: ReturnType<typeof creates> }> {
+    await blocker.query('BEGIN; LOCK TABLE delivery IN EXCLUSIVE MODE');
     try {
-      return await begin();
+      const stuck = creates(acme, STUCK);
+      await eventually(async () => (await waiting()) === TURNS);
+      await behindThem();
+      return { began: await begin(), stuck };
     } finally {
-      // Answered behind them.
-      await fetch(`${acs.apis[0]!.url}/health/live`);
       await blocker.query('COMMIT');
     }
   }
 
+  async function waiting(): Promise<number> {
+    const { rows } = await blocker.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM pg_locks WHERE NOT granted',
+    );
+    return rows[0]!.count;
+  }
+
   it('sheds the creates of a tenant that has its share, and takes those of another', async () => {
-    const { flood, others } = await standingStill(async () => {
-      const flooding = creates(acme, SHARE + 10);
+    const { stuck, began } = await standingStill(async () => {
+      const flooding = empty(acme, SHARE - STUCK + 10);
       const sentAt = performance.now();
       const shed = await Promise.race(flooding);
       expect(performance.now() - sentAt).toBeGreaterThanOrEqual(HELD_BACK_MS);
       expect(shed).toMatchObject({ status: 503, body: { code: 'overloaded' } });
       expect(shed.headers.get('retry-after')).toBe('1');
-      return { flood: flooding, others: creates(globex, 4) };
+      const others = creates(globex, 4);
+      await behindThem();
+      return { flood: flooding, others };
     });
-    expect(tally(await Promise.all(flood))).toEqual({ 201: SHARE, overloaded: 10 });
-    expect(tally(await Promise.all(others))).toEqual({ 201: 4 });
+    expect(tally(await Promise.all(began.flood))).toEqual({
+      'request-invalid': SHARE - STUCK,
+      overloaded: 10,
+    });
+    expect(tally(await Promise.all(began.others))).toEqual({ 201: 4 });
+    await Promise.all(stuck);
   });
 
   it('sheds creates before it looks at them, and reads what is asked of it', async () => {
-    const { created, refused, read } = await standingStill(async () => {
-      const filling = [...creates(acme, SHARE), ...creates(globex, SHARE)];
-      await fetch(`${acs.apis[0]!.url}/health/live`);
-      const sentAt = performance.now();
-      const unknown = await fetch(`${acs.apis[0]!.url}/v1/challenges`, { method: 'POST' });
-      expect(performance.now() - sentAt).toBeGreaterThanOrEqual(HELD_BACK_MS);
-      return { created: filling, refused: unknown, read: acme.getConfiguration() };
-    });
+    const { url } = acs.apis[0]!;
+    const [ofAcme, ofGlobex] = await Promise.all([acs.token('acme'), acs.token('globex')]);
+    const filling = await Promise.all(
+      Array.from({ length: CREATES }, (_, index) => announced(url, index < SHARE ? ofAcme : ofGlobex)),
+    );
+    const unknown = (): Promise<Response> => fetch(`${url}/v1/challenges`, { method: 'POST' });
+    // Node takes one new connection per turn of its event loop.
+    await eventually(async () => (await unknown()).status === 503);
+    const sentAt = performance.now();
+    const [refused, read] = await Promise.all([unknown(), acme.getConfiguration()]);
+    expect(performance.now() - sentAt).toBeGreaterThanOrEqual(HELD_BACK_MS);
     expect(refused.status).toBe(503);
     expect(await refused.json()).toMatchObject({ code: 'overloaded' });
-    expect(tally(await Promise.all(created))).toEqual({ 201: CREATES });
-    expect((await read).status).toBe(200);
+    expect(read.status).toBe(200);
+    const statuses = await Promise.all(filling.map((create) => statusOf(create)));
+    expect(new Set(statuses)).toEqual(new Set([400]));
   });
 
-  it('has every place back once all is answered', async () => {
-    const answers = await Promise.all([...creates(acme, SHARE), ...creates(globex, SHARE)]);
-    expect(tally(answers)).toEqual({ 201: CREATES });
+  it('answers while every create waits', async () => {
+    const [created] = await Promise.all(creates(acme, 1));
+    const { stuck, began } = await standingStill(async () => await acme.answer(created!.body.id, 'not-it'));
+    expect(began.body.code).toBe('answer-incorrect');
+    expect(tally(await Promise.all(stuck))).toEqual({ 201: STUCK });
   });
+
+  it('takes the creates of tenants in turn', async () => {
+    const { stuck, began } = await standingStill(async () => {
+      const ended: string[] = [];
+      const told = (name: string, creates: Promise<unknown>[]): Promise<unknown>[] =>
+        creates.map((create) => create.then(() => ended.push(name)));
+      const flood = told('acme', empty(acme, SHARE - STUCK));
+      await behindThem();
+      const other = told('globex', empty(globex, 1));
+      await behindThem();
+      return { ended, all: [...flood, ...other] };
+    });
+    await Promise.all([...stuck, ...began.all]);
+    expect(began.ended.indexOf('globex')).toBeLessThan(SHARE / 4);
+  });
+
+  it('refuses a create whose turn does not come', async () => {
+    const { began, stuck } = await standingStill(async () => {
+      const sentAt = performance.now();
+      const [refused] = await Promise.all(empty(acme, 1));
+      return { refused, afterMs: performance.now() - sentAt };
+    });
+    expect(began.refused).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+    expect(began.refused!.headers.get('retry-after')).toBe('1');
+    expect(began.afterMs).toBeGreaterThanOrEqual(LONGEST_TURN_MS - 10);
+    await Promise.all(stuck);
+  });
+
+  it('has every place and every turn back once all is answered', async () => {
+    const answers = await Promise.all([...empty(acme, SHARE), ...empty(globex, CREATES - SHARE)]);
+    expect(tally(answers)).toEqual({ 'request-invalid': CREATES });
+  });
+
+  /** Resolves when the API has come to what was sent before. */
+  async function behindThem(): Promise<void> {
+    await fetch(`${acs.apis[0]!.url}/health/live`);
+  }
 });
+
+/** A create that the API has been told of; its body is still to come. */
+async function announced(url: string, token: string): Promise<ClientRequest> {
+  const create = request(`${url}/v1/challenges`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'content-length': 2,
+    },
+  });
+  create.flushHeaders();
+  const [socket] = (await once(create, 'socket')) as [Socket];
+  if (socket.connecting) await once(socket, 'connect');
+  return create;
+}
+
+async function statusOf(create: ClientRequest): Promise<number | undefined> {
+  create.end('{}');
+  const [response] = (await once(create, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
