@@ -6,6 +6,8 @@ import type { ProcessDataSource } from './process-data-source.js';
 
 /** A tenant's transaction on one pooled, pipelined connection. Made, committed and ended by the transactor. */
 export class PgTransaction extends Transaction {
+  /** What is to be run before the next rows or the commit, and leaves with them. */
+  private later: Statement[] = [];
   /** What was sent and not awaited by the work; the commit waits for all of it. */
   private readonly unawaited: Promise<unknown>[] = [];
   /** The first of these that failed: nothing behind it was done. */
@@ -29,11 +31,13 @@ export class PgTransaction extends Transaction {
   }
 
   get manager(): EntityManager {
+    this.sendLater();
     return this.runner.manager;
   }
 
   async rows<Row extends object>(statement: Statement): Promise<Row[]> {
     this.refuseAfterCommit();
+    this.sendLater();
     try {
       const result = await this.query<Row>(statement);
       return result.rows;
@@ -44,11 +48,13 @@ export class PgTransaction extends Transaction {
   }
 
   run(statement: Statement): void {
-    this.send(statement);
+    this.refuseAfterCommit();
+    this.later.push(statement);
   }
 
   /** Sends COMMIT behind everything else and settles when all of it has; throws the first failure. */
   async commit(): Promise<void> {
+    this.sendLater();
     const commit = this.query({ text: 'COMMIT', values: [] });
     this.isOver = true;
     commit.catch(() => undefined); // awaited below, after what was sent before it
@@ -69,8 +75,12 @@ export class PgTransaction extends Transaction {
     if (this.isOver) throw new Error('The transaction was committed before this statement');
   }
 
+  private sendLater(): void {
+    for (const statement of this.later) this.send(statement);
+    this.later = [];
+  }
+
   private send(statement: Statement): void {
-    this.refuseAfterCommit();
     const sent = this.query(statement);
     // It surfaces at commit, or with the next rows that are waited for.
     sent.catch((failure: unknown) => {

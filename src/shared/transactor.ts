@@ -8,7 +8,7 @@ export interface Statement {
 }
 
 /**
- * An open transaction inside one tenant. Statements go out at once and in order (pipelined): those that do
+ * An open transaction inside one tenant. Statements go out in order (pipelined): those that do
  * not depend on one another's rows cost one round trip together. Application code passes it on; only
  * persistence uses it.
  */
@@ -18,7 +18,7 @@ export abstract class Transaction {
   /** Sends a statement and resolves with its rows. */
   abstract rows<Row extends object>(statement: Statement): Promise<Row[]>;
 
-  /** Sends a statement whose rows do not matter; its failure fails the transaction at commit. */
+  /** Sends a statement whose rows do not matter, with the next that is waited for; its failure fails the transaction at commit. */
   abstract run(statement: Statement): void;
 
   /** TypeORM's entity manager on the same connection, for what is read and written seldom. */

@@ -1,7 +1,13 @@
 import type { Template } from '../../template/template.js';
-import type { UnsureAttempt } from './delivery-store.js';
 import type { KeptMessage } from './outbox.js';
 import type { Sender } from './sender.js';
+
+/** An earlier attempt of which nobody knows whether its provider took the message. */
+export interface UnsureAttempt {
+  readonly provider: string;
+  /** Its worker was lost with it, so that the provider may not even have been asked. */
+  readonly isLost: boolean;
+}
 
 /** An attempt that was counted and committed: what it takes to carry it out and to record its outcome. */
 export interface Attempt {

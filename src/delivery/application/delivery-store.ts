@@ -1,7 +1,8 @@
 import type { Transaction } from '../../shared/transactor.js';
-import type { AttemptOutcome, Conclusion } from '../domain/conclude.js';
+import type { AttemptOutcome, Unsent } from '../domain/conclude.js';
 import type { DeliveryState, Ending, Settlement } from '../domain/delivery.js';
 import type { DeliveryReceipt } from '../domain/receipt.js';
+import type { Attempt, UnsureAttempt } from './attempt.js';
 import type { KeptMessage } from './outbox.js';
 
 /** A right to attempt a delivery once, until its lease runs out or a newer claim raises the fence. */
@@ -9,13 +10,6 @@ export interface Claim {
   readonly tenant: string;
   readonly id: string;
   readonly fence: number;
-}
-
-/** An earlier attempt of which nobody knows whether its provider took the message. */
-export interface UnsureAttempt {
-  readonly provider: string;
-  /** Its worker was lost with it, so that the provider may not even have been asked. */
-  readonly isLost: boolean;
 }
 
 /** A delivery whose row this transaction has locked. */
@@ -35,7 +29,7 @@ export interface LockedDelivery extends DeliveryState {
   readonly traceparent: string | null;
 }
 
-/** Deliveries inside their tenant. Nothing here compares fences but `lock`'s callers: they hold the row. */
+/** Deliveries inside their tenant. Nothing here compares fences but `sent` and `lock`'s callers: those hold the row. */
 export abstract class DeliveryStore {
   /** Locks the row and reads it as it is then; attempts before `beforeAttempt` count as earlier ones. */
   abstract lock(tx: Transaction, id: string, beforeAttempt?: number): Promise<LockedDelivery | undefined>;
@@ -46,12 +40,23 @@ export abstract class DeliveryStore {
    */
   abstract begin(tx: Transaction, delivery: LockedDelivery, provider: string, leaseMs: number): number;
 
+  /**
+   * Ends the attempt under way, and with it the delivery, as sent; false, and nothing done, when the attempt is no
+   * longer the newest, or when a receipt came that is to be heard. Takes the row's lock itself.
+   */
+  abstract sent(
+    tx: Transaction,
+    attempt: Attempt,
+    providerMessageId: string | null,
+    inSpiteOfReceipt: boolean,
+  ): Promise<boolean>;
+
   /** Closes the record of the attempt under way and moves the delivery on. */
   abstract conclude(
     tx: Transaction,
     delivery: LockedDelivery,
     outcome: AttemptOutcome,
-    conclusion: Conclusion,
+    conclusion: Unsent,
   ): void;
 
   /** Ends a delivery without an attempt. */

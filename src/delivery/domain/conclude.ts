@@ -30,8 +30,9 @@ export type AttemptOutcome =
       readonly lookUp?: boolean;
     };
 
-export type Conclusion =
-  { readonly kind: 'sent' } | { readonly kind: 'retry'; readonly delayMs: number } | Ending | Settlement;
+export type Unsent = { readonly kind: 'retry'; readonly delayMs: number } | Ending | Settlement;
+
+export type Conclusion = { readonly kind: 'sent' } | Unsent;
 
 /**
  * What follows from an attempt. A refusal for good ends the delivery; a refusal for now repeats it while attempts

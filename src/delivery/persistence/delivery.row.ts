@@ -1,5 +1,6 @@
 import type { KeyRing } from '../../keys/key-ring.js';
-import type { LockedDelivery, UnsureAttempt } from '../application/delivery-store.js';
+import type { UnsureAttempt } from '../application/attempt.js';
+import type { LockedDelivery } from '../application/delivery-store.js';
 import type { KeptMessage } from '../application/outbox.js';
 import type { DeliveryState } from '../domain/delivery.js';
 import type { DeliveryReceipt } from '../domain/receipt.js';

@@ -3,8 +3,9 @@ import { AuditTrail, WORKER_ACTOR } from '../../audit/audit-trail.js';
 import { dailyStatement } from '../../database/daily-statement.js';
 import { KeyRing } from '../../keys/key-ring.js';
 import type { Transaction } from '../../shared/transactor.js';
+import type { Attempt } from '../application/attempt.js';
 import { type Claim, DeliveryStore, type LockedDelivery } from '../application/delivery-store.js';
-import type { AttemptOutcome, Conclusion } from '../domain/conclude.js';
+import type { AttemptOutcome, Unsent } from '../domain/conclude.js';
 import type { EndStatus, Ending, Settlement } from '../domain/delivery.js';
 import { type DeliveryRow, toLockedDelivery } from './delivery.row.js';
 import { settlementEntry, settleStatement } from './settlement.js';
@@ -60,14 +61,19 @@ const END = dailyStatement(
              WHERE tenant_id = $1 AND id = $2 ${onDay('id')}`,
 );
 
+// Takes its own lock; nothing of it is done where the row is not as the caller takes it to be.
 const SENT = dailyStatement(
   'delivery-sent',
-  (onDay) => `WITH attempt AS (
-               UPDATE delivery_attempt SET ended_at = clock_timestamp(), outcome = 'SENT'
-               WHERE tenant_id = $1 AND delivery_id = $2 ${onDay('delivery_id')} AND number = $3 RETURNING provider)
-             UPDATE delivery SET status = 'SENT', error = NULL, due_at = NULL, receipt = NULL, sent_at = clock_timestamp(),
-               ended_at = clock_timestamp(), provider = attempt.provider, provider_message_id = $4
-             FROM attempt WHERE tenant_id = $1 AND id = $2 ${onDay('id')}`,
+  (onDay) => `WITH sent AS (
+               UPDATE delivery SET status = 'SENT', error = NULL, due_at = NULL, receipt = NULL,
+                 sent_at = clock_timestamp(), ended_at = clock_timestamp(), provider = $5, provider_message_id = $6
+               WHERE tenant_id = $1 AND id = $2 ${onDay('id')} AND fence = $4 AND status = 'SENDING'
+                 AND (receipt IS NULL OR $7)
+               RETURNING challenge_id),
+             attempt AS (
+               UPDATE delivery_attempt SET ended_at = clock_timestamp(), outcome = 'SENT' FROM sent
+               WHERE tenant_id = $1 AND delivery_id = $2 ${onDay('delivery_id')} AND number = $3)
+             SELECT challenge_id AS "challengeId" FROM sent`,
 );
 
 const DEFER = dailyStatement(
@@ -85,6 +91,9 @@ const ABANDON_ATTEMPT = dailyStatement(
   ) => `UPDATE delivery_attempt SET ended_at = clock_timestamp(), outcome = 'UNKNOWN', error = 'lease-expired'
              WHERE tenant_id = $1 AND delivery_id = $2 ${onDay('delivery_id')} AND outcome IS NULL`,
 );
+
+/** What the audit trail tells of a delivery. */
+type Recorded = Pick<LockedDelivery, 'id' | 'challengeId' | 'channel' | 'attempts'>;
 
 @Injectable()
 export class SqlDeliveryStore extends DeliveryStore {
@@ -107,11 +116,20 @@ export class SqlDeliveryStore extends DeliveryStore {
     return fence;
   }
 
-  conclude(tx: Transaction, delivery: LockedDelivery, outcome: AttemptOutcome, conclusion: Conclusion): void {
-    if (outcome.kind === 'SENT' && conclusion.kind === 'sent') {
-      this.sent(tx, delivery, outcome.providerMessageId);
-      return;
-    }
+  async sent(
+    tx: Transaction,
+    { deliveryId: id, number, fence, provider, message: { channel } }: Attempt,
+    providerMessageId: string | null,
+    inSpiteOfReceipt: boolean,
+  ): Promise<boolean> {
+    const [row] = await tx.rows<{ challengeId: string }>(
+      SENT(id, [tx.tenant, id, number, fence, provider, providerMessageId, inSpiteOfReceipt]),
+    );
+    if (row) this.record(tx, { id, challengeId: row.challengeId, channel, attempts: number }, 'SENT');
+    return row !== undefined;
+  }
+
+  conclude(tx: Transaction, delivery: LockedDelivery, outcome: AttemptOutcome, conclusion: Unsent): void {
     tx.run(
       CLOSE_ATTEMPT(delivery.id, [
         tx.tenant,
@@ -172,11 +190,6 @@ export class SqlDeliveryStore extends DeliveryStore {
     this.audit.record(tx, settlementEntry(delivery, settlement, receipt));
   }
 
-  private sent(tx: Transaction, delivery: LockedDelivery, providerMessageId: string | null): void {
-    tx.run(SENT(delivery.id, [tx.tenant, delivery.id, delivery.attempts, providerMessageId]));
-    this.record(tx, delivery, 'SENT');
-  }
-
   private defer(tx: Transaction, delivery: LockedDelivery, delayMs: number): void {
     tx.run(DEFER(delivery.id, [tx.tenant, delivery.id, delayMs]));
   }
@@ -186,7 +199,7 @@ export class SqlDeliveryStore extends DeliveryStore {
     tx.run(ABANDON_ATTEMPT(id, [tx.tenant, id]));
   }
 
-  private record(tx: Transaction, delivery: LockedDelivery, status: EndStatus, reason?: string): void {
+  private record(tx: Transaction, delivery: Recorded, status: EndStatus, reason?: string): void {
     this.audit.record(tx, {
       event: `delivery.${status.toLowerCase()}`,
       actor: WORKER_ACTOR,
