@@ -13,18 +13,25 @@ export interface Login {
   readonly password: string;
 }
 
-/** Makes database and login roles, or brings their passwords up to date. The owner can make the roles that the migrator grants to. */
-export async function createDatabase(superuserUrl: string, roles: DatabaseRoles): Promise<void> {
+/**
+ * Makes database and login roles, or brings their passwords up to date. The owner can make the roles that the migrator
+ * grants to. What the database holds in the beginning is what the template does.
+ */
+export async function createDatabase(
+  superuserUrl: string,
+  roles: DatabaseRoles,
+  template = 'template1',
+): Promise<void> {
   await withClient(superuserUrl, async (client) => {
     await ensureLogin(client, roles.owner, 'CREATEROLE');
     await ensureLogin(client, roles.api, 'NOCREATEROLE');
     await ensureLogin(client, roles.worker, 'NOCREATEROLE');
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [roles.database]);
     if (rowCount === 0) {
-      const [database, owner] = [roles.database, roles.owner.name].map((name) =>
+      const [database, owner, source] = [roles.database, roles.owner.name, template].map((name) =>
         client.escapeIdentifier(name),
       );
-      await client.query(`CREATE DATABASE ${database} OWNER ${owner}`);
+      await client.query(`CREATE DATABASE ${database} OWNER ${owner} TEMPLATE ${source}`);
       await client.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
     }
   });

@@ -5,7 +5,8 @@ import { emailCodePolicy, tokenPolicy } from '../support/core-policies.js';
 import { CoreProof, inRounds, someone } from '../support/core-proof.js';
 import { eventually } from '../support/eventually.js';
 import { type Loss, PostgresProxy } from '../support/postgres-proxy.js';
-import { databaseServerUrl, describeOnRedis } from '../support/services.js';
+import { describeOnRedis } from '../support/redis-server.js';
+import { databaseServerUrl } from '../support/test-database.js';
 
 type Response = ApiResponse<ChallengeView & ProblemView>;
 

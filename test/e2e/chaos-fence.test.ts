@@ -5,7 +5,7 @@ import { ChaosProvider, type FaultPoint } from '../support/chaos-provider.js';
 import { CoreDatabase } from '../support/core-database.js';
 import { SOAK } from '../support/core-proof.js';
 import { eventually } from '../support/eventually.js';
-import { redisServerUrl } from '../support/services.js';
+import { redisServerUrl } from '../support/redis-server.js';
 
 const MINUTE = 60_000;
 const ROUNDS = SOAK ? 20 : 1;

@@ -7,7 +7,7 @@ import { type Reckoning, reckon } from '../support/chaos-reckoning.js';
 import { ChaosWorld } from '../support/chaos-world.js';
 import { SOAK } from '../support/core-proof.js';
 import { SeededChance } from '../support/seeded-chance.js';
-import { describeOnRedis } from '../support/services.js';
+import { describeOnRedis } from '../support/redis-server.js';
 
 const MINUTE = 60_000;
 const ROUNDS = SOAK ? 20 : 1;

@@ -8,7 +8,7 @@ import { ChaosWorld } from '../support/chaos-world.js';
 import { SOAK } from '../support/core-proof.js';
 import { eventually } from '../support/eventually.js';
 import { SeededChance } from '../support/seeded-chance.js';
-import { redisServerUrl } from '../support/services.js';
+import { redisServerUrl } from '../support/redis-server.js';
 
 const MINUTE = 60_000;
 const ROUNDS = SOAK ? 20 : 1;

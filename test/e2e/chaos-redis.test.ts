@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.js';
 import { RedisChaos } from '../support/redis-chaos.js';
 import type { RedisNode } from '../support/redis-nodes.js';
 import { RedisProxy } from '../support/redis-proxy.js';
-import { redisServerUrl } from '../support/services.js';
+import { redisServerUrl } from '../support/redis-server.js';
 
 const ROUNDS = SOAK ? 20 : 1;
 const DURATION_MS = (ROUNDS + 1) * 2 * 60_000;

@@ -4,7 +4,7 @@ import type { ApiResponse, ChallengeView, ProblemView } from '../support/api-cli
 import { emailCodePolicy, tokenPolicy } from '../support/core-policies.js';
 import { CoreProof, inRounds, someone } from '../support/core-proof.js';
 import { eventually } from '../support/eventually.js';
-import { describeOnRedis } from '../support/services.js';
+import { describeOnRedis } from '../support/redis-server.js';
 
 type Response = ApiResponse<ChallengeView & ProblemView>;
 

@@ -11,7 +11,7 @@ import { generateSecrets } from '../../scripts/quickstart/secrets.js';
 import { SOAK } from '../support/core-proof.js';
 import { eventually } from '../support/eventually.js';
 import { buildImage, type Image, ROOT, stepsOf } from '../support/image.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const FILE = join(ROOT, 'docker', 'Dockerfile');
 const steps = stepsOf(FILE);

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { withClient } from '../../scripts/quickstart/database.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ISSUERS = JSON.stringify([
   { issuer: 'http://127.0.0.1:9', audience: 'urn:acs:api', tenantClaim: 'tenant_id', tenants: ['acme'] },

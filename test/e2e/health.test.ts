@@ -6,7 +6,8 @@ import { startAcs } from '../support/acs.js';
 import { eventually } from '../support/eventually.js';
 import { startKillableRedis } from '../support/killable-servers.js';
 import { startApi, startWorker, type TestProcess } from '../support/processes.js';
-import { createTestDatabase, describeOnRedis, type TestDatabase } from '../support/services.js';
+import { describeOnRedis } from '../support/redis-server.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 interface Health {
   readonly status: number;

@@ -7,7 +7,7 @@ import { decodeProtectedHeader } from 'jose';
 import { generateSecrets } from '../../scripts/quickstart/secrets.js';
 import { eventually } from '../support/eventually.js';
 import { type ApiProcess, startApi } from '../support/processes.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { AuthorizationServer, type TokenFormat } from '../support/tokens-authorization-server.js';
 import { DpopClient } from '../support/tokens-dpop.js';
 import { TestIssuer } from '../support/tokens-issuer.js';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../../scripts/quickstart/ports.js';
 import { startAcs, type Acs } from '../support/acs.js';
 import { eventually } from '../support/eventually.js';
-import { describeOnRedis } from '../support/services.js';
+import { describeOnRedis } from '../support/redis-server.js';
 
 const RECIPIENT = 'anna.canary@example.test';
 const SAMPLE = /^([a-z_:][a-z0-9_:]*)(?:\{(.*)\})? (-?[\d.e+-]+|NaN|[+-]Inf)$/i;

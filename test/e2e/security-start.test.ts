@@ -9,7 +9,8 @@ import { systemEnvironment } from '../../scripts/quickstart/environment.js';
 import { startRedis } from '../../scripts/quickstart/redis.js';
 import { findRedis } from '../../scripts/test/find-redis.js';
 import { type ProcessName, startRefused } from '../support/proof-start.js';
-import { createTestDatabase, describeOnRedis, type TestDatabase } from '../support/services.js';
+import { describeOnRedis } from '../support/redis-server.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const key = (): string => randomBytes(32).toString('base64');
 const KEY = key();

@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { LEAVERS, leaveUnderLoad } from '../support/leaving-worker.js';
 import type { ApiProcess } from '../support/processes.js';
 import { type Exchange, KeepAliveCaller } from '../support/raw-exchange.js';
-import { redisServerUrl } from '../support/services.js';
+import { redisServerUrl } from '../support/redis-server.js';
 
 const CALLERS = 16;
 const EXIT_MS = 25_000;

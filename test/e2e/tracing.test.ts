@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { receivedSpans, type ReceivedSpan } from '../support/otlp-receiver.js';
 import type { TestProcess } from '../support/processes.js';
 import { answer, neverAnswer, ProviderServer } from '../support/recording-provider-server.js';
-import { describeOnRedis } from '../support/services.js';
+import { describeOnRedis } from '../support/redis-server.js';
 
 const WAIT = { timeoutMs: 60_000 };
 /** Where in the list of API processes the one that is traced is. */

@@ -6,7 +6,7 @@ import { emailCodePolicy, tokenPolicy } from '../support/core-policies.js';
 import { someone, tally, wrongFor } from '../support/core-proof.js';
 import { eventually } from '../support/eventually.js';
 import { buildOf, findPreviousVersion } from '../support/previous-version.js';
-import { migrateDatabase } from '../support/services.js';
+import { migrateDatabase } from '../support/test-database.js';
 import {
   begin,
   finish,

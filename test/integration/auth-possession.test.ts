@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { withClient } from '../../scripts/quickstart/database.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { DpopClient } from '../support/tokens-dpop.js';
 import { bearer, callGuard, type GuardAnswer, RecordingLogger, startGuard } from '../support/tokens-guard.js';
 import { TestIssuer } from '../support/tokens-issuer.js';

@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadApiEnvironment } from '../../src/environment/api-environment.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { GOOD_API } from '../support/tokens-environment.js';
 import { bearer, callGuard, type GuardAnswer, startGuard } from '../support/tokens-guard.js';
 import { TestIssuer } from '../support/tokens-issuer.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { migrationDataSource } from '../../src/database/data-source.js';
 import { AttemptsInFlight1760000100000 } from '../../src/database/migrations/1760000100000-attempts-in-flight.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const PARTITIONS = `SELECT inhrelid AS id FROM pg_inherits WHERE inhparent = 'challenge'::regclass`;
 

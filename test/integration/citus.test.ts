@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { projectRoot } from '../support/quickstart-run.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const DDL = readFileSync(join(projectRoot, 'docker', 'postgres', 'citus.sql'), 'utf8');
 

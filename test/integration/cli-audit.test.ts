@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { withClient } from '../../scripts/quickstart/database.js';
 import { acs, type CliRun } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 interface Row {
   readonly tenant?: string;

@@ -8,7 +8,7 @@ import { freePort } from '../../scripts/quickstart/ports.js';
 import { generateSecrets } from '../../scripts/quickstart/secrets.js';
 import { type Diagnosis, doctor } from '../support/cli.js';
 import { startAuthorization } from '../support/processes.js';
-import { describeOnRedis, redisServerUrl } from '../support/services.js';
+import { describeOnRedis, redisServerUrl } from '../support/redis-server.js';
 
 const secrets = generateSecrets();
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { withClient } from '../../scripts/quickstart/database.js';
 import { doctor } from '../support/cli.js';
-import { createTestDatabase, databaseServerUrl, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, databaseServerUrl, type TestDatabase } from '../support/test-database.js';
 
 describe('doctor on an environment', () => {
   it('says which processes it is enough for, and what others lack', async () => {

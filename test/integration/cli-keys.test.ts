@@ -20,7 +20,7 @@ import { Variables } from '../../src/environment/variables.js';
 import { KeyRing } from '../../src/keys/key-ring.js';
 import { acs, type CliRun, doctor } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
 const ring = (text: string): KeyRing => new KeyRing(readSecretKeys(new Variables({ SECRET_KEYS: text })));

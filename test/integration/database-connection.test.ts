@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { withClient } from '../../scripts/quickstart/database.js';
 import { processDataSource } from '../../src/database/data-source.js';
 import type { ProcessDataSource } from '../../src/database/process-data-source.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('A connection of a process', () => {
   let database: TestDatabase;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { withClient } from '../../scripts/quickstart/database.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import {
   insertRow,
   type TenantPartition,

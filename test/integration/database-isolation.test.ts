@@ -5,7 +5,7 @@ import type { ProcessDataSource } from '../../src/database/process-data-source.j
 import { PgTransactor } from '../../src/database/pg-transactor.js';
 import { assertSafeRole } from '../../src/database/safe-role.js';
 import type { Transaction } from '../../src/shared/transactor.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const connect = (url: string, poolSize: number): Promise<ProcessDataSource> =>
   processDataSource({ url, poolSize, applicationName: 'acs-test', entities: [] }).initialize();

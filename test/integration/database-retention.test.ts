@@ -5,7 +5,7 @@ import { withClient } from '../../scripts/quickstart/database.js';
 import { leastIdAt } from '../../src/database/daily-statement.js';
 import { processDataSource } from '../../src/database/data-source.js';
 import { keepPartitions, purgeExpired } from '../../src/delivery/worker/maintenance.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const DAY_MS = 86_400_000;
 const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY_MS);

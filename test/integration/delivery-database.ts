@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { processDataSource } from '../../src/database/data-source.js';
 import type { ProcessDataSource } from '../../src/database/process-data-source.js';
-import { createTestDatabase, redisServerUrl } from '../support/services.js';
+import { redisServerUrl } from '../support/redis-server.js';
+import { createTestDatabase } from '../support/test-database.js';
 
 /** A migrated database of its own, reached as API and worker reach it. */
 export interface DeliveryDatabase {

@@ -13,7 +13,7 @@ import { KeyRing } from '../../src/keys/key-ring.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 import { startWorker, type TestProcess } from '../support/processes.js';
 import { RedisProxy } from '../support/redis-proxy.js';
-import { describeOnRedis } from '../support/services.js';
+import { describeOnRedis } from '../support/redis-server.js';
 import { SmtpSink } from '../support/smtp-sink.js';
 import { createDeliveryDatabase, type DeliveryDatabase, redisDatabaseUrl } from './delivery-database.js';
 import { eventually } from './delivery-rig.js';

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import type { Dispatcher } from '../../src/delivery/application/dispatcher.js';
 import { ProviderError } from '../../src/delivery/application/provider.js';
 import { accept, type Behaviour, RecordingProvider } from '../support/recording-provider.js';
-import { describeOnRedis } from '../support/services.js';
+import { describeOnRedis } from '../support/redis-server.js';
 import { createDeliveryDatabase, type DeliveryDatabase, redisDatabaseUrl } from './delivery-database.js';
 import { CODE, DeliveryRig, eventually, FAST, type Mode, RECIPIENT, TENANT } from './delivery-rig.js';
 

@@ -7,7 +7,7 @@ import { processDataSource } from '../../src/database/data-source.js';
 import type { ProcessDataSource } from '../../src/database/process-data-source.js';
 import { PgTransactor } from '../../src/database/pg-transactor.js';
 import { KeyRing } from '../../src/keys/key-ring.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const OLD = { id: 'old', bytes: randomBytes(32) };
 const NEW = { id: 'new', bytes: randomBytes(32) };

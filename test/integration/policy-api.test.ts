@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { withClient } from '../../scripts/quickstart/database.js';
 import { POLICY_EXAMPLES } from '../../src/policy/http/policy-examples.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import {
   type Answer,
   type Body,

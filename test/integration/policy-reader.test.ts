@@ -5,7 +5,7 @@ import type { ProcessDataSource } from '../../src/database/process-data-source.j
 import { PgTransactor } from '../../src/database/pg-transactor.js';
 import { PolicyTemplateSource } from '../../src/policy/persistence/policy-template-source.js';
 import { SqlPolicyReader } from '../../src/policy/persistence/sql-policy-reader.js';
-import { createTestDatabase, type TestDatabase } from '../support/services.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { type Body, type ManagementApi, startManagementApi, without } from './management-rig.js';
 
 let database: TestDatabase;

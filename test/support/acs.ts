@@ -7,7 +7,8 @@ import type { Scope } from '../../src/auth/require-scopes.js';
 import { ApiClient } from './api-client.js';
 import { Mailbox } from './mailbox.js';
 import { startApi, startAuthorization, startWorker, type ApiProcess, type TestProcess } from './processes.js';
-import { createTestDatabase, redisServerUrl, type TestDatabase } from './services.js';
+import { redisServerUrl } from './redis-server.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export interface AcsOptions {
   readonly apis?: number;

@@ -9,7 +9,7 @@ import { onPath } from '../../scripts/quickstart/on-path.js';
 import { freePort } from '../../scripts/quickstart/ports.js';
 import { postgresUser } from '../../scripts/quickstart/postgres-user.js';
 import type { PgBouncer as Mode } from '../../src/environment/pgbouncer.js';
-import type { TestDatabase } from './services.js';
+import type { TestDatabase } from './test-database.js';
 
 const PROGRAM = onPath('pgbouncer');
 

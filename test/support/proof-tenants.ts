@@ -4,7 +4,7 @@ import { SCOPES } from '../../src/auth/require-scopes.js';
 import { ApiClient } from './api-client.js';
 import { CoreDatabase } from './core-database.js';
 import { type ApiProcess, startApi } from './processes.js';
-import { createTestDatabase, type TestDatabase } from './services.js';
+import { createTestDatabase, type TestDatabase } from './test-database.js';
 import { TestIssuer } from './tokens-issuer.js';
 
 /** A token that says who calls by itself, and one that only its issuer can read. */

@@ -4,7 +4,7 @@ import { type Acs, startAcs } from './acs.js';
 import { CoreDatabase } from './core-database.js';
 import { eventually } from './eventually.js';
 import { RedisNodes } from './redis-nodes.js';
-import { databaseServerUrl } from './services.js';
+import { databaseServerUrl } from './test-database.js';
 
 /** By when workers have to be at it again, without a hand. */
 const RESUME_MS = 45_000;

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { describe } from '@jest/globals';
 import {
   createDatabase,
   grantProcessRoles,
@@ -29,16 +28,6 @@ export function databaseServerUrl(): string {
   return url;
 }
 
-/** The Redis of this run; undefined where none can be had. */
-export function redisServerUrl(): string | undefined {
-  return process.env.TEST_REDIS_URL || undefined;
-}
-
-/** `describe` for what needs Redis: skipped, and reported as such, where none can be had. */
-export const describeOnRedis: typeof describe | typeof describe.skip = redisServerUrl()
-  ? describe
-  : describe.skip;
-
 /** Makes a database that no other test knows, and migrates it: to this version's schema, or to that of another build. */
 export async function createTestDatabase(
   server = databaseServerUrl(),
@@ -46,26 +35,50 @@ export async function createTestDatabase(
 ): Promise<TestDatabase> {
   const name = `acs_test_${randomBytes(6).toString('hex')}`;
   const roles = rolesOf(name);
-  await createGroupRoles(server);
-  await createDatabase(server, roles);
-  const ownerUrl = loginUrl(server, name, roles.owner);
-  await migrateDatabase(ownerUrl, build);
-  await grantProcessRoles(server, roles);
   const superuserUrl = new URL(server);
   superuserUrl.pathname = `/${name}`;
+  const ownerUrl = loginUrl(server, name, roles.owner);
+  const template = server === process.env.TEST_DATABASE_URL ? process.env.TEST_TEMPLATE_DATABASE : undefined;
+  await createGroupRoles(server);
+  if (template === undefined || build !== undefined) {
+    await createDatabase(server, roles);
+    await migrateDatabase(ownerUrl, build);
+  } else {
+    await createDatabase(server, roles, template);
+    await withClient(superuserUrl.href, async (client) => {
+      await client.query(takeOver(`${template}_owner`, roles.owner.name));
+    });
+  }
+  await grantProcessRoles(server, roles);
   return {
     name,
     superuserUrl: superuserUrl.href,
     ownerUrl,
     apiUrl: loginUrl(server, name, roles.api),
     workerUrl: loginUrl(server, name, roles.worker),
-    drop: async () => {
-      await withClient(server, async (client) => {
-        await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
-        await client.query(`DROP ROLE ${name}_owner, ${name}_api, ${name}_worker`);
-      });
-    },
+    drop: () => dropTestDatabase(name, server),
   };
+}
+
+/** Makes one role to the database what another is: owner of what it owns, and named where that is named. */
+function takeOver(from: string, to: string): string {
+  return `
+    REASSIGN OWNED BY ${from} TO ${to};
+    ALTER DEFAULT PRIVILEGES FOR ROLE ${to} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+    DO $$
+    DECLARE named record;
+    BEGIN
+      FOR named IN SELECT * FROM pg_policies WHERE roles = '{${from}}' LOOP
+        EXECUTE format('ALTER POLICY %I ON %I.%I TO ${to}', named.policyname, named.schemaname, named.tablename);
+      END LOOP;
+    END $$`;
+}
+
+export async function dropTestDatabase(name: string, server = databaseServerUrl()): Promise<void> {
+  await withClient(server, async (client) => {
+    await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+    await client.query(`DROP ROLE ${name}_owner, ${name}_api, ${name}_worker`);
+  });
 }
 
 /** Runs the migrator of this version, or of another build. */
