@@ -18,8 +18,8 @@ import { traceRequests } from './observability/http-tracing.js';
 import type { JsonLogger } from './observability/json-logger.js';
 import { startTracing } from './observability/start-tracing.js';
 
-/** What comes at once beyond it is dropped by the kernel, and tried again a second later; Linux allows no more unless told to. */
-const MOST_CONNECTIONS_AT_ONCE = 4_096;
+/** More than these are dropped by the kernel, and tried again a second later; Linux allows no more unless told to. */
+const MOST_UNACCEPTED_CONNECTIONS = 4_096;
 
 /** Builds the HTTP process and starts to listen; returns the URL it listens at. */
 export async function startApi(
@@ -50,7 +50,7 @@ export async function startApi(
   const tokens = await tokenUrls(app.get(TokenEndpoints), environment);
   answers.headers.settle(app.get(FailedAuthentications, { strict: false }), tokens);
   serveOpenApi(app, version, tokens);
-  await app.listen({ port, host, backlog: MOST_CONNECTIONS_AT_ONCE });
+  await app.listen({ port, host, backlog: MOST_UNACCEPTED_CONNECTIONS });
   const listening = new URL(await app.getUrl());
   if (environment.publicUrl === undefined) publicUrl.settle(`http://${authority(host)}:${listening.port}`);
   return publicUrl.value;

@@ -66,6 +66,8 @@ export class PgTransaction extends Transaction {
 
   /** Ends the transaction without effect; a connection that cannot is not used again. */
   async rollback(): Promise<void> {
+    this.isOver = true;
+    this.later = [];
     await Promise.allSettled(this.unawaited);
     await this.query({ text: 'ROLLBACK', values: [] });
   }

@@ -3,13 +3,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../shared/app-error.js';
 import { Turns } from './turns.js';
 
-/** Requests under way for each connection of the pool: more would wait longer than it takes to come back. */
+/** Places for creates, for each connection of the pool; as many again for everything else. */
 const CREATES_PER_CONNECTION = 8;
+/** Half a second's work and more: with fewer, what comes in a burst would be refused that is soon done. */
 const LEAST_CREATES = 512;
-/** Of the pool's connections: what else is asked for finds the rest, however many creates wait. */
-const CREATES_SHARE = 1 / 2;
 const LONGEST_TURN_MS = 3_000;
-/** Of a kind's places. The rest are few, but those of others are soon left: they wait for no tenant's flood. */
+/** Of a kind's places. The rest is for the other tenants. */
 const TENANT_SHARE = 7 / 8;
 const RETRY_AFTER_SECONDS = 1;
 const CREATE_PATH = '/v1/challenges';
@@ -22,49 +21,57 @@ const MOST_HELD_BACK = 4_096;
 
 interface Place {
   readonly isCreate: boolean;
+  /** Its handler runs: what it does goes on even if its caller hangs up. */
+  isHandled?: boolean;
   tenant?: string;
   hasTurn?: boolean;
 }
 
 /**
  * Bounds the requests that are under way, so that a process which is asked for more than it can do goes on doing what
- * it can. Creates have half of the places, and take turns for half of the pool's connections: however many there are,
- * answers and reads find a place, and a connection. No tenant gets more than seven eighths of a kind's places, and
- * tenants take turns. What finds no place is refused with `overloaded` before anything was read or checked, and so is a
- * create whose turn does not come in time.
+ * it can. Creates have half of the places, and half of the pool's connections: however many there are, everything else
+ * finds a place and a connection. Of each half no tenant gets more than seven eighths, and tenants take turns for its
+ * connections. What finds no place is refused with `overloaded` before anything of it was read; a tenant beyond its
+ * share, and what waited too long for its turn, once their token is verified.
  */
 export class LoadShedder {
   private readonly places = new WeakMap<FastifyRequest, Place>();
   private readonly creates: Load;
   private readonly all: Load;
-  private readonly turns: Turns;
+  private readonly turnsOfCreates: Turns;
+  private readonly turnsOfOthers: Turns;
   private heldBack = 0;
 
   constructor(poolSize: number) {
-    this.turns = new Turns(Math.ceil(CREATES_SHARE * poolSize), LONGEST_TURN_MS);
     const creates = Math.max(LEAST_CREATES, CREATES_PER_CONNECTION * poolSize);
     this.creates = new Load(creates);
     this.all = new Load(2 * creates);
+    const half = Math.ceil(poolSize / 2);
+    this.turnsOfCreates = new Turns(half, LONGEST_TURN_MS);
+    this.turnsOfOthers = new Turns(Math.max(1, poolSize - half), LONGEST_TURN_MS);
   }
 
-  /** Has requests of the API leave their place when they are answered, or broken off before they had come in full. */
+  /** Has requests of the API leave their place when they are answered, or broken off before they were handled. */
   watch(fastify: FastifyInstance): void {
+    fastify.addHook('preHandler', (request, _reply, done) => {
+      const place = this.places.get(request);
+      if (place) place.isHandled = true;
+      done();
+    });
     fastify.addHook('onSend', (request, _reply, _payload, done) => {
       this.leave(request);
       done();
     });
     fastify.addHook('onRequestAbort', (request, done) => {
-      // What was received in full is being handled, and keeps its place for as long as that takes.
-      if (!request.raw.complete) this.leave(request);
+      if (!this.places.get(request)?.isHandled) this.leave(request);
       done();
     });
   }
 
   /** Takes a place for a request that has just come; its refusal where there is none. */
   enter(request: FastifyRequest): AppError | undefined {
-    const { url } = request.routeOptions;
-    if (!url?.startsWith('/v1/')) return undefined;
-    const isCreate = url === CREATE_PATH;
+    if (!isOfApi(request)) return undefined;
+    const isCreate = request.routeOptions.url === CREATE_PATH;
     if (this.all.isFull || (isCreate && this.creates.isFull)) return overloaded();
     this.places.set(request, { isCreate });
     this.all.taken += 1;
@@ -75,7 +82,8 @@ export class LoadShedder {
   /** Counts a request as its tenant's, now that this is known; its refusal where the tenant has its share. */
   enterAs(tenant: string, request: FastifyRequest): AppError | undefined {
     const place = this.places.get(request);
-    if (!place) return undefined;
+    // Without a place it was answered already, as too late.
+    if (!place) return isOfApi(request) ? overloaded() : undefined;
     if (this.all.isShareOf(tenant) || (place.isCreate && this.creates.isShareOf(tenant))) {
       this.leave(request);
       return overloaded();
@@ -89,9 +97,16 @@ export class LoadShedder {
   /** Resolves when a tenant's request can be worked on; its refusal where that took too long. */
   async turnOf(tenant: string, request: FastifyRequest): Promise<AppError | undefined> {
     const place = this.places.get(request);
-    if (!place?.isCreate) return undefined;
-    place.hasTurn = await this.turns.take(tenant);
-    return place.hasTurn ? undefined : overloaded();
+    if (!place) return undefined;
+    const turns = this.turnsFor(place);
+    if (!(await turns.take(tenant))) return overloaded();
+    // Answered as too late, or hung up: nobody would see what it does.
+    if (this.places.get(request) !== place || request.raw.socket.destroyed) {
+      turns.giveBack();
+      return overloaded();
+    }
+    place.hasTurn = true;
+    return undefined;
   }
 
   /** Resolves when a refusal is to be told. */
@@ -102,11 +117,15 @@ export class LoadShedder {
     this.heldBack -= 1;
   }
 
+  private turnsFor({ isCreate }: Place): Turns {
+    return isCreate ? this.turnsOfCreates : this.turnsOfOthers;
+  }
+
   private leave(request: FastifyRequest): void {
     const place = this.places.get(request);
     if (!place) return;
     this.places.delete(request);
-    if (place.hasTurn) this.turns.giveBack();
+    if (place.hasTurn) this.turnsFor(place).giveBack();
     for (const load of place.isCreate ? [this.all, this.creates] : [this.all]) {
       load.taken -= 1;
       if (place.tenant !== undefined) load.add(place.tenant, -1);
@@ -134,6 +153,10 @@ class Load {
     if (count > 0) this.byTenant.set(tenant, count);
     else this.byTenant.delete(tenant);
   }
+}
+
+function isOfApi({ routeOptions: { url } }: FastifyRequest): boolean {
+  return url?.startsWith('/v1/') ?? false;
 }
 
 function overloaded(): AppError {

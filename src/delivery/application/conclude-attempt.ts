@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import type { Transaction } from '../../shared/transactor.js';
 import { type AttemptOutcome, type Conclusion, decideConclusion } from '../domain/conclude.js';
 import { DELIVERY_LIMITS, type DeliveryLimits } from '../domain/limits.js';
 import { concludeByReceipt } from '../domain/receipt.js';
@@ -30,26 +29,17 @@ export class ConcludeAttempt {
     const { tenant, deliveryId } = attempt;
     const conclusion = await this.transactions.inTenant(tenant, deliveryId, async (tx) => {
       // Most are sent and no receipt came before: there is nothing to look at first.
-      if (await this.sent(tx, attempt, outcome, false)) return SENT;
+      if (outcome.kind === 'SENT' && (await this.deliveries.sent(tx, attempt, outcome, false))) return SENT;
       const delivery = await this.deliveries.lock(tx, deliveryId, attempt.number);
       if (delivery?.fence !== attempt.fence || delivery.status !== 'SENDING') return undefined;
       const concluded = decideConclusion(delivery, outcome, limits, randomInt(2 ** 32) / 2 ** 32);
       const decided = concludeByReceipt(delivery.receipt, outcome, concluded, delivery.unknowns);
-      if (decided.kind === 'sent') await this.sent(tx, attempt, outcome, true);
-      else this.deliveries.conclude(tx, delivery, outcome, decided);
+      if (decided.kind !== 'sent') this.deliveries.conclude(tx, delivery, outcome, decided);
+      else if (outcome.kind === 'SENT' && !(await this.deliveries.sent(tx, attempt, outcome, true)))
+        throw new Error('The delivery changed although it was locked');
       return decided;
     });
     this.report(attempt, outcome, conclusion);
-  }
-
-  private async sent(
-    tx: Transaction,
-    attempt: Attempt,
-    outcome: AttemptOutcome,
-    inSpiteOfReceipt: boolean,
-  ): Promise<boolean> {
-    if (outcome.kind !== 'SENT') return false;
-    return await this.deliveries.sent(tx, attempt, outcome.providerMessageId, inSpiteOfReceipt);
   }
 
   private report(attempt: Attempt, outcome: AttemptOutcome, conclusion: Conclusion | undefined): void {

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../shared/transactor.js';
-import type { AttemptOutcome, Unsent } from '../domain/conclude.js';
+import type { AttemptOutcome, SentOutcome, Unsent } from '../domain/conclude.js';
 import type { DeliveryState, Ending, Settlement } from '../domain/delivery.js';
 import type { DeliveryReceipt } from '../domain/receipt.js';
 import type { Attempt, UnsureAttempt } from './attempt.js';
@@ -41,13 +41,13 @@ export abstract class DeliveryStore {
   abstract begin(tx: Transaction, delivery: LockedDelivery, provider: string, leaseMs: number): number;
 
   /**
-   * Ends the attempt under way, and with it the delivery, as sent; false, and nothing done, when the attempt is no
-   * longer the newest, or when a receipt came that is to be heard. Takes the row's lock itself.
+   * Ends the attempt under way, and with it the delivery, as sent; false, and nothing done, when it is not under way
+   * any more, or when a receipt came that is to be heard. Takes the row's lock itself.
    */
   abstract sent(
     tx: Transaction,
     attempt: Attempt,
-    providerMessageId: string | null,
+    outcome: SentOutcome,
     inSpiteOfReceipt: boolean,
   ): Promise<boolean>;
 

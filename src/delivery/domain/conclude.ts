@@ -10,9 +10,15 @@ import {
 } from './delivery.js';
 import type { DeliveryLimits } from './limits.js';
 
+/** A provider took the message. */
+export interface SentOutcome {
+  readonly kind: 'SENT';
+  readonly providerMessageId: string | null;
+}
+
 /** What became of one attempt. `detail` is a code without any text of the provider's: that may name the recipient. */
 export type AttemptOutcome =
-  | { readonly kind: 'SENT'; readonly providerMessageId: string | null }
+  | SentOutcome
   | { readonly kind: 'PERMANENT'; readonly detail: string; readonly reason?: EndReason }
   | {
       readonly kind: 'TRANSIENT';

@@ -5,7 +5,7 @@ import { KeyRing } from '../../keys/key-ring.js';
 import type { Transaction } from '../../shared/transactor.js';
 import type { Attempt } from '../application/attempt.js';
 import { type Claim, DeliveryStore, type LockedDelivery } from '../application/delivery-store.js';
-import type { AttemptOutcome, Unsent } from '../domain/conclude.js';
+import type { AttemptOutcome, SentOutcome, Unsent } from '../domain/conclude.js';
 import type { EndStatus, Ending, Settlement } from '../domain/delivery.js';
 import { type DeliveryRow, toLockedDelivery } from './delivery.row.js';
 import { settlementEntry, settleStatement } from './settlement.js';
@@ -119,7 +119,7 @@ export class SqlDeliveryStore extends DeliveryStore {
   async sent(
     tx: Transaction,
     { deliveryId: id, number, fence, provider, message: { channel } }: Attempt,
-    providerMessageId: string | null,
+    { providerMessageId }: SentOutcome,
     inSpiteOfReceipt: boolean,
   ): Promise<boolean> {
     const [row] = await tx.rows<{ challengeId: string }>(
