@@ -19,8 +19,10 @@ const CREATE_PATH = '/v1/challenges';
 const REFUSED_AFTER_MS = 2_000;
 const MOST_HELD_BACK = 4_096;
 
+type Kind = 'create' | 'challenge' | 'administration';
+
 interface Place {
-  readonly isCreate: boolean;
+  readonly kind: Kind;
   /** Its handler runs: what it does goes on even if its caller hangs up. */
   isHandled?: boolean;
   tenant?: string;
@@ -29,26 +31,25 @@ interface Place {
 
 /**
  * Bounds the requests that are under way, so that a process which is asked for more than it can do goes on doing what
- * it can. Creates have half of the places, and half of the pool's connections: however many there are, everything else
- * finds a place and a connection. Of each half no tenant gets more than seven eighths, and tenants take turns for its
- * connections. What finds no place is refused with `overloaded` before anything of it was read; a tenant beyond its
- * share, and what waited too long for its turn, once their token is verified.
+ * it can. Creates have half of the places: however many there are, everything else finds one. Of each half no tenant
+ * gets more than seven eighths. Creates, what else is asked of challenges, and administration each take turns for as
+ * many transactions as half of the pool has connections, and tenants come round robin. What finds no place is refused
+ * with `overloaded` before anything of it was read; a tenant beyond its share, and what waited too long for its turn,
+ * once their token is verified.
  */
 export class LoadShedder {
   private readonly places = new WeakMap<FastifyRequest, Place>();
   private readonly creates: Load;
   private readonly all: Load;
-  private readonly turnsOfCreates: Turns;
-  private readonly turnsOfOthers: Turns;
+  private readonly turns: Readonly<Record<Kind, Turns>>;
   private heldBack = 0;
 
   constructor(poolSize: number) {
     const creates = Math.max(LEAST_CREATES, CREATES_PER_CONNECTION * poolSize);
     this.creates = new Load(creates);
     this.all = new Load(2 * creates);
-    const half = Math.ceil(poolSize / 2);
-    this.turnsOfCreates = new Turns(half, LONGEST_TURN_MS);
-    this.turnsOfOthers = new Turns(Math.max(1, poolSize - half), LONGEST_TURN_MS);
+    const turns = (): Turns => new Turns(Math.ceil(poolSize / 2), LONGEST_TURN_MS);
+    this.turns = { create: turns(), challenge: turns(), administration: turns() };
   }
 
   /** Has requests of the API leave their place when they are answered, or broken off before they were handled. */
@@ -70,12 +71,12 @@ export class LoadShedder {
 
   /** Takes a place for a request that has just come; its refusal where there is none. */
   enter(request: FastifyRequest): AppError | undefined {
-    if (!isOfApi(request)) return undefined;
-    const isCreate = request.routeOptions.url === CREATE_PATH;
-    if (this.all.isFull || (isCreate && this.creates.isFull)) return overloaded();
-    this.places.set(request, { isCreate });
-    this.all.taken += 1;
-    if (isCreate) this.creates.taken += 1;
+    const kind = kindOf(request);
+    if (!kind) return undefined;
+    const place = { kind };
+    if (this.loadsOf(place).some((load) => load.isFull)) return overloaded();
+    this.places.set(request, place);
+    for (const load of this.loadsOf(place)) load.taken += 1;
     return undefined;
   }
 
@@ -83,14 +84,13 @@ export class LoadShedder {
   enterAs(tenant: string, request: FastifyRequest): AppError | undefined {
     const place = this.places.get(request);
     // Without a place it was answered already, as too late.
-    if (!place) return isOfApi(request) ? overloaded() : undefined;
-    if (this.all.isShareOf(tenant) || (place.isCreate && this.creates.isShareOf(tenant))) {
+    if (!place) return kindOf(request) && overloaded();
+    if (this.loadsOf(place).some((load) => load.isShareOf(tenant))) {
       this.leave(request);
       return overloaded();
     }
     place.tenant = tenant;
-    this.all.add(tenant, 1);
-    if (place.isCreate) this.creates.add(tenant, 1);
+    for (const load of this.loadsOf(place)) load.add(tenant, 1);
     return undefined;
   }
 
@@ -98,7 +98,7 @@ export class LoadShedder {
   async turnOf(tenant: string, request: FastifyRequest): Promise<AppError | undefined> {
     const place = this.places.get(request);
     if (!place) return undefined;
-    const turns = this.turnsFor(place);
+    const turns = this.turns[place.kind];
     if (!(await turns.take(tenant))) return overloaded();
     // Answered as too late, or hung up: nobody would see what it does.
     if (this.places.get(request) !== place || request.raw.socket.destroyed) {
@@ -117,16 +117,16 @@ export class LoadShedder {
     this.heldBack -= 1;
   }
 
-  private turnsFor({ isCreate }: Place): Turns {
-    return isCreate ? this.turnsOfCreates : this.turnsOfOthers;
+  private loadsOf({ kind }: Place): readonly Load[] {
+    return kind === 'create' ? [this.all, this.creates] : [this.all];
   }
 
   private leave(request: FastifyRequest): void {
     const place = this.places.get(request);
     if (!place) return;
     this.places.delete(request);
-    if (place.hasTurn) this.turnsFor(place).giveBack();
-    for (const load of place.isCreate ? [this.all, this.creates] : [this.all]) {
+    if (place.hasTurn) this.turns[place.kind].giveBack();
+    for (const load of this.loadsOf(place)) {
       load.taken -= 1;
       if (place.tenant !== undefined) load.add(place.tenant, -1);
     }
@@ -155,8 +155,11 @@ class Load {
   }
 }
 
-function isOfApi({ routeOptions: { url } }: FastifyRequest): boolean {
-  return url?.startsWith('/v1/') ?? false;
+/** Undefined for what is not of the API. */
+function kindOf({ routeOptions: { url } }: FastifyRequest): Kind | undefined {
+  if (url === CREATE_PATH) return 'create';
+  if (url?.startsWith(CREATE_PATH)) return 'challenge';
+  return url?.startsWith('/v1/') ? 'administration' : undefined;
 }
 
 function overloaded(): AppError {
