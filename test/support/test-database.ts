@@ -46,7 +46,7 @@ export async function createTestDatabase(
   } else {
     await createDatabase(server, roles, template);
     await withClient(superuserUrl.href, async (client) => {
-      await client.query(takeOver(`${template}_owner`, roles.owner.name));
+      await client.query(takeOver(name, `${template}_owner`, roles.owner.name));
     });
   }
   await grantProcessRoles(server, roles);
@@ -60,9 +60,10 @@ export async function createTestDatabase(
   };
 }
 
-/** Makes one role to the database what another is: owner of what it owns, and named where that is named. */
-function takeOver(from: string, to: string): string {
+/** Makes one role to a copied database what another is, and grants what a database does not take from its template. */
+function takeOver(database: string, from: string, to: string): string {
   return `
+    GRANT CONNECT ON DATABASE ${database} TO acs_api, acs_worker;
     REASSIGN OWNED BY ${from} TO ${to};
     ALTER DEFAULT PRIVILEGES FOR ROLE ${to} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
     DO $$
