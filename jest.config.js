@@ -7,8 +7,8 @@ export default {
   // The compiler has done all there is to transform.
   transform: {},
   testTimeout: 60_000,
-  globalSetup: '<rootDir>/test/support/template-database.js',
-  globalTeardown: '<rootDir>/test/support/template-database-drop.js',
+  globalSetup: '<rootDir>/test/support/before-all-tests.js',
+  globalTeardown: '<rootDir>/test/support/after-all-tests.js',
   // More than a small machine has cores: many tests wait.
   maxWorkers: 3,
   testSequencer: '<rootDir>/../scripts/longest-first.mjs',

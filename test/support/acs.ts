@@ -6,8 +6,9 @@ import { generateSecrets } from '../../scripts/quickstart/secrets.js';
 import type { Scope } from '../../src/auth/require-scopes.js';
 import { ApiClient } from './api-client.js';
 import { Mailbox } from './mailbox.js';
-import { startApi, startAuthorization, startWorker, type ApiProcess, type TestProcess } from './processes.js';
+import { startApi, startWorker, type ApiProcess, type TestProcess } from './processes.js';
 import { redisServerUrl } from './redis-server.js';
+import { sharedAuthorization } from './shared-services.js';
 import { createTestDatabase, type TestDatabase } from './test-database.js';
 
 export interface AcsOptions {
@@ -27,7 +28,7 @@ export interface AcsOptions {
   readonly servers?: { readonly databaseUrl: string; readonly redisUrl?: string };
 }
 
-/** The whole service for one test file: processes, database, authorization server and mailbox of its own. */
+/** The whole service for one test file: processes, database and mailbox of its own, and the authorization server of this run. */
 export class Acs {
   readonly workers: TestProcess[] = [];
   readonly apis: ApiProcess[] = [];
@@ -37,7 +38,6 @@ export class Acs {
     readonly mailbox: Mailbox,
     readonly issuer: string,
     readonly env: { readonly api: NodeJS.ProcessEnv; readonly worker: NodeJS.ProcessEnv },
-    private readonly stopAuthorization: () => Promise<unknown>,
   ) {}
 
   /** A caller of the tenant with these scopes, or with all. `on` chooses among several API processes. */
@@ -83,7 +83,7 @@ export class Acs {
 
   async stop(): Promise<void> {
     await Promise.all([...this.workers, ...this.apis].map(({ child }) => child.stop(27_000)));
-    await Promise.all([this.stopAuthorization(), this.mailbox.stop()]);
+    await this.mailbox.stop();
     await this.database.drop();
   }
 }
@@ -91,18 +91,18 @@ export class Acs {
 /** Starts API processes (1), workers (1) and what they need; both tenants have the policy `password-reset`. */
 export async function startAcs(options: AcsOptions = {}): Promise<Acs> {
   const secrets = generateSecrets();
-  const [database, mailbox, authorization] = await Promise.all([
+  const [database, mailbox] = await Promise.all([
     createTestDatabase(options.servers?.databaseUrl, options.build),
     Mailbox.start(),
-    startAuthorization(secrets),
   ]);
+  const authorization = sharedAuthorization();
   const redisUrl = await redisOf(options);
   const { apiUrl, workerUrl } = (await options.reach?.(database)) ?? database;
   const shared = { NODE_ENV: 'test', SECRET_KEYS: secrets.secretKeys };
   const api = {
     ...shared,
     DATABASE_URL: apiUrl,
-    AUTH_ISSUERS: JSON.stringify([issuerEntry(authorization.issuer, secrets.introspectionSecret)]),
+    AUTH_ISSUERS: JSON.stringify([issuerEntry(authorization.issuer, authorization.introspectionSecret)]),
     ...options.apiEnv,
   };
   const worker = {
@@ -113,9 +113,7 @@ export async function startAcs(options: AcsOptions = {}): Promise<Acs> {
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
     ...options.workerEnv,
   };
-  const acs = new Acs(database, mailbox, authorization.issuer, { api, worker }, () =>
-    authorization.child.stop(),
-  );
+  const acs = new Acs(database, mailbox, authorization.issuer, { api, worker });
   try {
     await Promise.all([
       ...Array.from({ length: options.apis ?? 1 }, () => acs.addApi({}, options.build)),

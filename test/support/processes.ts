@@ -42,10 +42,16 @@ export async function startWorker(env: NodeJS.ProcessEnv, build?: string): Promi
   return { child, lines };
 }
 
+/** An authorization server, and the secret by which an API may introspect tokens there. */
+export interface Authorization {
+  readonly issuer: string;
+  readonly introspectionSecret: string;
+}
+
 /** Starts the development authorization server on a free port. */
 export async function startAuthorization(
   secrets: Pick<Secrets, 'signingKey' | 'cookieKey' | 'introspectionSecret'>,
-): Promise<{ readonly child: Child; readonly issuer: string }> {
+): Promise<Authorization & { readonly child: Child }> {
   const module = new URL('../../scripts/quickstart/authorization-server-process.js', import.meta.url);
   const options = JSON.stringify({ port: 0, secrets });
   const child = startNode(fileURLToPath(module), {
@@ -53,5 +59,5 @@ export async function startAuthorization(
     env: { ...systemEnvironment(), AUTHORIZATION_SERVER: options },
   });
   const line = await child.line((written) => written.startsWith('listening'));
-  return { child, issuer: line.split(' ')[1]! };
+  return { child, issuer: line.split(' ')[1]!, introspectionSecret: secrets.introspectionSecret };
 }

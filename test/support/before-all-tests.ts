@@ -1,0 +1,4 @@
+import { startSharedServices } from './shared-services.js';
+
+// eslint-disable-next-line no-restricted-exports -- Jest calls the default export of the file.
+export default startSharedServices;
