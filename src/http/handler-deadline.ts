@@ -17,7 +17,8 @@ export function answerInTime(fastify: FastifyInstance, answer: AnswerLate, withi
       if (request.raw.socket.destroyed) return;
       answer(new Error(`There was no answer within ${withinMs} ms`), request, reply);
     };
-    deadlines.set(request, setTimeout(late, withinMs));
+    // It holds up no end of the process: a request that broke off leaves its timer behind.
+    deadlines.set(request, setTimeout(late, withinMs).unref());
     done();
   });
   fastify.addHook('onSend', (request, _reply, _payload, done) => {

@@ -39,15 +39,15 @@ interface Place {
  */
 export class LoadShedder {
   private readonly places = new WeakMap<FastifyRequest, Place>();
-  private readonly creates: Load;
-  private readonly all: Load;
+  /** What a request of each kind counts for. */
+  private readonly loads: Readonly<Record<Kind, readonly Load[]>>;
   private readonly turns: Readonly<Record<Kind, Turns>>;
   private heldBack = 0;
 
   constructor(poolSize: number) {
     const creates = Math.max(LEAST_CREATES, CREATES_PER_CONNECTION * poolSize);
-    this.creates = new Load(creates);
-    this.all = new Load(2 * creates);
+    const all = new Load(2 * creates);
+    this.loads = { create: [all, new Load(creates)], challenge: [all], administration: [all] };
     const turns = (): Turns => new Turns(Math.ceil(poolSize / 2), LONGEST_TURN_MS);
     this.turns = { create: turns(), challenge: turns(), administration: turns() };
   }
@@ -73,10 +73,9 @@ export class LoadShedder {
   enter(request: FastifyRequest): AppError | undefined {
     const kind = kindOf(request);
     if (!kind) return undefined;
-    const place = { kind };
-    if (this.loadsOf(place).some((load) => load.isFull)) return overloaded();
-    this.places.set(request, place);
-    for (const load of this.loadsOf(place)) load.taken += 1;
+    if (this.loads[kind].some((load) => load.isFull)) return overloaded();
+    this.places.set(request, { kind });
+    for (const load of this.loads[kind]) load.taken += 1;
     return undefined;
   }
 
@@ -85,12 +84,12 @@ export class LoadShedder {
     const place = this.places.get(request);
     // Without a place it was answered already, as too late.
     if (!place) return kindOf(request) && overloaded();
-    if (this.loadsOf(place).some((load) => load.isShareOf(tenant))) {
+    if (this.loads[place.kind].some((load) => load.isShareOf(tenant))) {
       this.leave(request);
       return overloaded();
     }
     place.tenant = tenant;
-    for (const load of this.loadsOf(place)) load.add(tenant, 1);
+    for (const load of this.loads[place.kind]) load.add(tenant, 1);
     return undefined;
   }
 
@@ -117,16 +116,12 @@ export class LoadShedder {
     this.heldBack -= 1;
   }
 
-  private loadsOf({ kind }: Place): readonly Load[] {
-    return kind === 'create' ? [this.all, this.creates] : [this.all];
-  }
-
   private leave(request: FastifyRequest): void {
     const place = this.places.get(request);
     if (!place) return;
     this.places.delete(request);
     if (place.hasTurn) this.turns[place.kind].giveBack();
-    for (const load of this.loadsOf(place)) {
+    for (const load of this.loads[place.kind]) {
       load.taken -= 1;
       if (place.tenant !== undefined) load.add(place.tenant, -1);
     }

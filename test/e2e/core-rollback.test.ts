@@ -11,7 +11,8 @@ const AUDIT_OF_OUTCOME = `INSERT ON audit FOR EACH ROW
   WHEN (NEW.event IN ('challenge.answer.refused', 'challenge.verified', 'challenge.failed'))`;
 const NEW_STATE = 'UPDATE ON challenge FOR EACH ROW WHEN (NEW.state <> OLD.state)';
 /** Of one challenge: the worker gives those up meanwhile that earlier tests left. */
-const newStateOf = (id: string): string => NEW_STATE.replace('WHEN (', `WHEN (NEW.id = '${id}' AND `);
+const newStateOf = (id: string): string =>
+  `UPDATE ON challenge FOR EACH ROW WHEN (NEW.id = '${id}' AND NEW.state <> OLD.state)`;
 const FAULTS = {
   'the audit trail takes no row': `BEFORE ${AUDIT_OF_OUTCOME}`,
   'the commit fails': `DEFERRED AFTER ${AUDIT_OF_OUTCOME.replace('FOR EACH ROW', 'DEFERRABLE INITIALLY DEFERRED FOR EACH ROW')}`,

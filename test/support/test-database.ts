@@ -56,7 +56,12 @@ export async function createTestDatabase(
     ownerUrl,
     apiUrl: loginUrl(server, name, roles.api),
     workerUrl: loginUrl(server, name, roles.worker),
-    drop: () => dropTestDatabase(name, server),
+    drop: async () => {
+      await withClient(server, async (client) => {
+        await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+        await client.query(`DROP ROLE ${name}_owner, ${name}_api, ${name}_worker`);
+      });
+    },
   };
 }
 
@@ -73,13 +78,6 @@ function takeOver(database: string, from: string, to: string): string {
         EXECUTE format('ALTER POLICY %I ON %I.%I TO ${to}', named.policyname, named.schemaname, named.tablename);
       END LOOP;
     END $$`;
-}
-
-export async function dropTestDatabase(name: string, server = databaseServerUrl()): Promise<void> {
-  await withClient(server, async (client) => {
-    await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
-    await client.query(`DROP ROLE ${name}_owner, ${name}_api, ${name}_worker`);
-  });
 }
 
 /** Runs the migrator of this version, or of another build. */
