@@ -8,14 +8,24 @@ export interface TestArguments {
   readonly soak: boolean;
 }
 
-/** Leading names of tiers choose what runs, all without; everything else is Jest's. A path may name the TypeScript file. */
+/**
+ * Leading names of tiers choose what runs, all without; or leading paths or parts of them do, which may name the
+ * TypeScript file. From the first option on everything is Jest's, and paths are known by their folder or ending.
+ */
 export function readArguments(argv: readonly string[]): TestArguments {
   const soak = argv.includes('--soak');
   const rest = argv.filter((argument) => argument !== '--soak');
   const options = rest.findIndex((argument) => !TIERS.includes(argument));
   const tiers = rest.slice(0, options === -1 ? undefined : options);
   const passedOn = rest.slice(tiers.length).map((argument) => argument.replace(/\.test\.ts$/, '.test.js'));
-  const paths = passedOn.filter((argument) => argument.includes('test/') || argument.endsWith('.test.js'));
+  const firstOption = passedOn.findIndex((argument) => argument.startsWith('-'));
+  const paths = passedOn.filter(
+    (argument, index) =>
+      firstOption === -1 ||
+      index < firstOption ||
+      argument.includes('test/') ||
+      argument.endsWith('.test.js'),
+  );
   const chosen = tiers.length > 0 ? tiers : TIERS;
   return {
     jest: [...(paths.length > 0 ? [] : [`dist/test/(${chosen.join('|')})/`]), ...passedOn],

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../shared/app-error.js';
+import { countRefusal, type Cause, type Kind } from './overload-metrics.js';
 import { Turns } from './turns.js';
 
 /** Places for creates, for each connection of the pool; as many again for everything else. */
@@ -18,8 +19,6 @@ const CREATE_PATH = '/v1/challenges';
  */
 const REFUSED_AFTER_MS = 2_000;
 const MOST_HELD_BACK = 4_096;
-
-type Kind = 'create' | 'challenge' | 'administration';
 
 interface Place {
   readonly kind: Kind;
@@ -73,7 +72,7 @@ export class LoadShedder {
   enter(request: FastifyRequest): AppError | undefined {
     const kind = kindOf(request);
     if (!kind) return undefined;
-    if (this.loads[kind].some((load) => load.isFull)) return overloaded();
+    if (this.loads[kind].some((load) => load.isFull)) return refused(kind, 'places');
     this.places.set(request, { kind });
     for (const load of this.loads[kind]) load.taken += 1;
     return undefined;
@@ -86,7 +85,7 @@ export class LoadShedder {
     if (!place) return kindOf(request) && overloaded();
     if (this.loads[place.kind].some((load) => load.isShareOf(tenant))) {
       this.leave(request);
-      return overloaded();
+      return refused(place.kind, 'share');
     }
     place.tenant = tenant;
     for (const load of this.loads[place.kind]) load.add(tenant, 1);
@@ -98,7 +97,7 @@ export class LoadShedder {
     const place = this.places.get(request);
     if (!place) return undefined;
     const turns = this.turns[place.kind];
-    if (!(await turns.take(tenant))) return overloaded();
+    if (!(await turns.take(tenant))) return refused(place.kind, 'turn');
     // Answered as too late, or hung up: nobody would see what it does.
     if (this.places.get(request) !== place || request.raw.socket.destroyed) {
       turns.giveBack();
@@ -155,6 +154,11 @@ function kindOf({ routeOptions: { url } }: FastifyRequest): Kind | undefined {
   if (url === CREATE_PATH) return 'create';
   if (url?.startsWith(CREATE_PATH)) return 'challenge';
   return url?.startsWith('/v1/') ? 'administration' : undefined;
+}
+
+function refused(kind: Kind, cause: Cause): AppError {
+  countRefusal(kind, cause);
+  return overloaded();
 }
 
 function overloaded(): AppError {
