@@ -220,7 +220,7 @@ export class DeliveryRig {
         ? { dispatcher: direct, close: () => Promise.resolve() }
         : this.bull(mode.redisUrl, work, ledger, direct, concurrency);
     const release = new ReleaseClaims(this.transactor, this.store, ledger);
-    const relay = new Relay(this.routing, around(dispatcher), ledger, release, pulse);
+    const relay = new Relay(this.routing, around(dispatcher), ledger, release, pulse, concurrency);
     const process = new DeliveryProcess(relay, dispatcher, work, ledger, release);
     await dispatcher.start();
     relay.start(limits.leaseMs);

@@ -298,6 +298,7 @@ describe('A fence', () => {
     await stale.conclude.execute(attempt!, { kind: 'SENT', providerMessageId: 'late' }, FAST);
     expect(await rig.row(id)).toMatchObject({ status: 'SENDING', sent_at: null, fence: successor.fence });
     await stale.work.perform(successor);
+    await stale.work.settle(10_000);
     expect(await rig.row(id)).toMatchObject({ status: 'SENT', attempts: 2 });
     expect(await rig.attempts(id)).toMatchObject([{ outcome: 'UNKNOWN' }, { outcome: 'SENT' }]);
   });

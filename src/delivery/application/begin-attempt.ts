@@ -28,6 +28,8 @@ interface Ended {
 @Injectable()
 export class BeginAttempt {
   private readonly log = new Logger('Delivery');
+  /** What deliveries that share a transaction share of it. */
+  private readonly settings = new WeakMap<Transaction, Promise<Settings>>();
 
   constructor(
     private readonly transactions: SharedTransactions,
@@ -42,7 +44,7 @@ export class BeginAttempt {
     const begun = await this.transactions.inTenant(claim.tenant, claim.id, async (tx) => {
       const [delivery, settings] = await Promise.all([
         this.deliveries.lock(tx, claim.id),
-        this.configurations.current(tx),
+        this.settingsIn(tx),
       ]);
       return delivery && (await this.begin(tx, claim, delivery, settings, limits));
     });
@@ -104,6 +106,12 @@ export class BeginAttempt {
       maxSegments: settings.sms.maxSegments,
       traceparent: delivery.traceparent,
     };
+  }
+
+  private settingsIn(tx: Transaction): Promise<Settings> {
+    const known = this.settings.get(tx) ?? this.configurations.current(tx);
+    this.settings.set(tx, known);
+    return known;
   }
 
   private canAsk({ unsure, channel }: LockedDelivery): boolean {

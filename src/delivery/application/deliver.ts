@@ -28,10 +28,14 @@ export class Deliver {
     private readonly conclude: ConcludeAttempt,
   ) {}
 
-  /** The controller is the caller's: aborting it ends a hand-over that is under way. */
+  /**
+   * The controller is the caller's: aborting it ends a hand-over that is under way. When that is over the caller is
+   * told; what is left is to record the outcome.
+   */
   async execute(
     claim: Claim,
     handOver: AbortController,
+    isHandedOver: () => void,
     limits: DeliveryLimits = DELIVERY_LIMITS,
   ): Promise<void> {
     const startedAt = performance.now();
@@ -41,6 +45,7 @@ export class Deliver {
       () => attemptSpan(attempt, startedAt),
       async (span) => {
         const outcome = await this.attempt(attempt, startedAt, handOver, limits);
+        isHandedOver();
         tellOutcome(span, outcome);
         await this.record(attempt, outcome, limits);
       },

@@ -20,16 +20,25 @@ export class DeliveryWork {
     return this.underWay.size;
   }
 
-  /** Delivers; never rejects, since a claim that fails is simply due again once its lease is over. */
-  async perform(claim: Claim): Promise<void> {
+  /**
+   * Delivers; resolves once the message is handed over, or will not be, while its outcome is still being recorded.
+   * Never rejects, since a claim that fails is simply due again once its lease is over.
+   */
+  perform(claim: Claim): Promise<void> {
     this.ledger.remove(claim);
     const handOver = new AbortController();
-    const work = this.deliver.execute(claim, handOver, this.limits).catch((error: unknown) => {
-      this.log.error('A delivery failed and will be due again', error);
+    return new Promise((isHandedOver) => {
+      const work = this.deliver
+        .execute(claim, handOver, isHandedOver, this.limits)
+        .catch((error: unknown) => {
+          this.log.error('A delivery failed and will be due again', error);
+        })
+        .finally(() => {
+          this.underWay.delete(work);
+          isHandedOver();
+        });
+      this.underWay.set(work, handOver);
     });
-    this.underWay.set(work, handOver);
-    await work;
-    this.underWay.delete(work);
   }
 
   /** Resolves once nothing is under way, or after so many milliseconds. */

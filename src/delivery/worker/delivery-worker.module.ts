@@ -55,7 +55,13 @@ export class DeliveryWorkerModule implements OnApplicationShutdown {
         },
         {
           provide: Relay,
-          useFactory: (...parts: ConstructorParameters<typeof Relay>) => new Relay(...parts),
+          useFactory: (
+            routing: Routing,
+            dispatcher: Dispatcher,
+            ledger: ClaimLedger,
+            releaseClaims: ReleaseClaims,
+            pulse: Pulse,
+          ) => new Relay(routing, dispatcher, ledger, releaseClaims, pulse, environment.workerConcurrency),
           inject: [Routing, Dispatcher, ClaimLedger, ReleaseClaims, Pulse],
         },
         BeginAttempt,
