@@ -46,7 +46,8 @@ export async function runOpenLoop(job: LoadJob & { readonly rate: number }): Pro
       const now = performance.now();
       const over = now >= from + job.seconds * 1_000;
       while (!over && sent < total && dueAt(sent) <= now && idle.length > 0)
-        if (!begin(idle.shift()!)) sent = total;
+        // The one that was used last, as a pool does: no more connections are opened than it takes.
+        if (!begin(idle.pop()!)) sent = total;
       if (over || sent >= total) {
         if (underWay === 0) {
           clearInterval(timer);
