@@ -17,7 +17,10 @@ class Rig extends Dispatcher {
   readonly looks: number[] = [];
   private readonly relay: Relay;
 
-  constructor(private readonly places: number) {
+  constructor(
+    private readonly places: number,
+    concurrency: number,
+  ) {
     super();
     const routing = {
       claim: (batch: number): Promise<Claim[]> => {
@@ -31,7 +34,7 @@ class Rig extends Dispatcher {
       },
     } as unknown as Routing;
     const never = {} as ReleaseClaims;
-    this.relay = new Relay(routing, this, new ClaimLedger(), never, new Pulse(), CONCURRENCY);
+    this.relay = new Relay(routing, this, new ClaimLedger(), never, new Pulse(), concurrency);
   }
 
   run(): void {
@@ -62,8 +65,8 @@ describe('A relay whose house is nearly full', () => {
     await rig.stop();
   });
 
-  const looksOf = async (places: number): Promise<number[]> => {
-    rig = new Rig(places);
+  const looksOf = async (places: number, concurrency = CONCURRENCY): Promise<number[]> => {
+    rig = new Rig(places, concurrency);
     rig.run();
     const until = performance.now() + 400;
     while (performance.now() < until) await delay(10);
@@ -79,7 +82,10 @@ describe('A relay whose house is nearly full', () => {
     });
   });
 
-  it('looks for many at once', async () => {
-    expect((await looksOf(CONCURRENCY / 2)).length).toBeGreaterThan(400 / LEAST_MS + 2);
+  it.each([
+    ['many', CONCURRENCY / 2, CONCURRENCY],
+    ['as many as it ever looks for', 100, 1_000],
+  ])('looks for %s at once', async (_what, places, concurrency) => {
+    expect((await looksOf(places, concurrency)).length).toBeGreaterThan(400 / LEAST_MS + 2);
   });
 });

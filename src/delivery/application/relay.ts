@@ -70,7 +70,7 @@ export class Relay {
   /** A look costs the database as much as claiming a dozen: one for a few places that came free is made now and then. */
   private isTooSoonFor(asked: number): boolean {
     const now = performance.now();
-    if (asked < this.concurrency / 2 && now < this.nextForFewAt) return true;
+    if (asked < Math.min(BATCH, this.concurrency) / 2 && now < this.nextForFewAt) return true;
     this.nextForFewAt = now + POLL.shortestMs;
     return false;
   }
