@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Claim } from '../../src/delivery/application/delivery-store.js';
 import { SharedTransactions } from '../../src/delivery/application/shared-transactions.js';
 import { type Transaction, Transactor } from '../../src/shared/transactor.js';
+import { RecordingProvider } from '../support/recording-provider.js';
 import { createDeliveryDatabase, type DeliveryDatabase } from './delivery-database.js';
 import { DeliveryRig } from './delivery-rig.js';
 
@@ -141,5 +143,20 @@ describe('Deliveries share transactions', () => {
       shared.inTenant('acme', 'one', () => Promise.reject(new Error('it failed'))),
     ).rejects.toThrow('it failed');
     expect((await shared.inTenant('acme', 'two', (tx) => ask(tx, 2))).value).toBe(2);
+  });
+
+  it('they read the configuration once, and anew in the next', async () => {
+    const rig = new DeliveryRig(database);
+    const reads = jest.spyOn(rig.configuration, 'current');
+    const { begin } = rig.parts({ providers: [new RecordingProvider()] });
+    const claimed = async (count: number): Promise<readonly Claim[]> => {
+      await Promise.all(Array.from({ length: count }, () => rig.add()));
+      return await rig.routing.claim(count, 60_000);
+    };
+    const attempts = await Promise.all((await claimed(5)).map((claim) => begin.execute(claim)));
+    expect(attempts.filter((attempt) => attempt !== undefined)).toHaveLength(5);
+    expect(reads).toHaveBeenCalledTimes(1);
+    await Promise.all((await claimed(1)).map((claim) => begin.execute(claim)));
+    expect(reads).toHaveBeenCalledTimes(2);
   });
 });

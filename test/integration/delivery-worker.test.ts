@@ -277,8 +277,8 @@ describeOnRedis('A worker process with Redis', () => {
     proxy.thaw();
     await says(process, 'deliveries go through Bull', 30_000);
     // Redis may still give a job to a connection that it takes to be alive; the delivery is due again after its lease.
-    await sent(await add(), 45_000);
-  }, 120_000);
+    await sent(await add(), 30_000);
+  }, 90_000);
 
   it('goes on without Bull while Redis answers and hands out no jobs', async () => {
     const port = await freePort();

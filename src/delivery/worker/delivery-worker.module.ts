@@ -55,13 +55,8 @@ export class DeliveryWorkerModule implements OnApplicationShutdown {
         },
         {
           provide: Relay,
-          useFactory: (
-            routing: Routing,
-            dispatcher: Dispatcher,
-            ledger: ClaimLedger,
-            releaseClaims: ReleaseClaims,
-            pulse: Pulse,
-          ) => new Relay(routing, dispatcher, ledger, releaseClaims, pulse, environment.workerConcurrency),
+          useFactory: (...parts: [Routing, Dispatcher, ClaimLedger, ReleaseClaims, Pulse]) =>
+            new Relay(...parts, environment.workerConcurrency),
           inject: [Routing, Dispatcher, ClaimLedger, ReleaseClaims, Pulse],
         },
         BeginAttempt,
