@@ -1,5 +1,4 @@
 import { SendEmailCommand, SESv2Client } from '@aws-sdk/client-sesv2';
-import MailComposer from 'nodemailer/lib/mail-composer';
 import type { ProviderAddress } from '../../environment/environment.js';
 import type { EmailMessage, Provider, Receipt } from '../application/provider.js';
 import { providerName } from '../application/provider-name.js';
@@ -25,13 +24,11 @@ export class SesProvider implements Provider<EmailMessage> {
   }
 
   async send(message: EmailMessage, signal: AbortSignal): Promise<Receipt> {
-    const composed = composeMail({ ...message, id: message.deliveryId });
-    const { from, to } = composed.envelope;
-    const content = await new MailComposer(composed).compile().build();
+    const { envelope, raw } = composeMail({ ...message, id: message.deliveryId });
     const command = new SendEmailCommand({
-      FromEmailAddress: from,
-      Destination: { ToAddresses: to },
-      Content: { Raw: { Data: content } },
+      FromEmailAddress: envelope.from,
+      Destination: { ToAddresses: envelope.to },
+      Content: { Raw: { Data: raw } },
       ...(this.hasReceipts ? { EmailTags: deliveryTags(message) } : {}),
       ...(this.configurationSet === null ? {} : { ConfigurationSetName: this.configurationSet }),
     });
