@@ -32,6 +32,8 @@ const CONNECTIONS = 5;
 const HAND_OFF_RATE = 200;
 /** The part of a run that is left out, in which processes warm up. */
 const WARM_UP_SHARE = 0.2;
+/** How many times longer than a run creates pile up: what is compiled as it goes takes a worker thousands of messages. */
+const BACKLOG_RUNS = 6;
 
 export interface DeliveryResults {
   readonly ways: readonly DeliveryResult[];
@@ -82,7 +84,7 @@ type BacklogRun = Omit<DeliveryResult, 'by' | 'spread' | 'mailerSpread' | 'handO
 
 /** Lets creates pile up without a worker, then starts one. */
 async function backlog(rig: Rig, sink: Sink, redisUrl: string | undefined): Promise<BacklogRun> {
-  const { answered } = await runLoad(rig, createJob(rig, rig.options.seconds));
+  const { answered } = await runLoad(rig, createJob(rig, BACKLOG_RUNS * rig.options.seconds));
   const before = await databaseUsage(rig.client);
   const worker = await startWorker(rig, sink, redisUrl);
   const arrivals = await sink.take(answered);

@@ -23,4 +23,7 @@ export interface AuditEntry {
 /** The append-only record of state changes and security decisions, written in the transaction of the change. */
 export abstract class AuditTrail {
   abstract record(tx: Transaction, entry: AuditEntry): void;
+
+  /** As `record`, of several at once. */
+  abstract recordAll(tx: Transaction, entries: readonly AuditEntry[]): void;
 }

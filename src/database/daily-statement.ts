@@ -32,6 +32,32 @@ export function dailyStatement(
   };
 }
 
+/** As `dailyStatement`, about several rows at once: a statement for those of each day, in the order in which they are given. */
+export function dailyStatements(
+  name: string,
+  textOf: (onDay: OnDay) => string,
+): <Item>(
+  items: readonly Item[],
+  idOf: (item: Item) => string,
+  valuesOf: (items: readonly Item[]) => readonly unknown[],
+) => Statement[] {
+  const statement = dailyStatement(name, textOf);
+  return <Item>(
+    items: readonly Item[],
+    idOf: (item: Item) => string,
+    valuesOf: (items: readonly Item[]) => readonly unknown[],
+  ) => {
+    const days = new Map<number, { readonly id: string; readonly items: Item[] }>();
+    for (const item of items) {
+      const id = idOf(item);
+      const ofDay = days.get(dayOf(id));
+      if (ofDay) ofDay.items.push(item);
+      else days.set(dayOf(id), { id, items: [item] });
+    }
+    return [...days.values()].map((ofDay) => statement(ofDay.id, valuesOf(ofDay.items)));
+  };
+}
+
 /** The least UUIDv7 made at a time (RFC 9562, section 5.7): the bound of a partition. */
 export function leastIdAt(time: Date): string {
   const hex = time.getTime().toString(16).padStart(12, '0');

@@ -85,9 +85,10 @@ describe('With many challenges stored', () => {
       await live();
       await store(before);
       if (isAnalysed) await proof.database.rows('ANALYZE');
-      // Another process, so that its plans are from now on.
-      const first = proof.acs.apis.splice(0);
+      // Other processes, so that their plans are from now on.
+      const first = [...proof.acs.apis.splice(0), ...proof.acs.workers.splice(0)];
       await proof.acs.addApi();
+      await proof.acs.addWorker();
       await Promise.all(first.map(({ child }) => child.stop(27_000)));
       for (let life = 0; life < LIVES; life += 1) await live();
       await store(STORED);

@@ -68,6 +68,79 @@ describe('A hand-over that is recorded while somebody else has the row', () => {
     expect(outcome).toBeNull();
   });
 
+  /** Four attempts under way, and what records them as sent together, each with a name of its own. */
+  async function fourBegun(): Promise<{
+    readonly attempts: Attempt[];
+    readonly record: (attempts: readonly Attempt[]) => Promise<unknown>;
+  }> {
+    await Promise.all(Array.from({ length: 4 }, () => rig.add()));
+    const { begin, conclude } = rig.parts({ providers: [new RecordingProvider()], limits: FAST });
+    const claims = await rig.routing.claim(4, FAST.leaseMs);
+    return {
+      attempts: await Promise.all(claims.map(async (claim) => (await begin.execute(claim, FAST))!)),
+      record: (attempts) =>
+        Promise.all(
+          attempts.map(async (attempt) => {
+            const providerMessageId = `message-${attempt.deliveryId}`;
+            await conclude.execute(attempt, { kind: 'SENT', providerMessageId }, FAST);
+          }),
+        ),
+    };
+  }
+
+  it('is each its own of several that are recorded together', async () => {
+    const { attempts, record } = await fourBegun();
+    const [plain, stale, heard, last] = attempts.sort((one, other) =>
+      one.deliveryId < other.deliveryId ? -1 : 1,
+    );
+    const receipt = { provider: heard!.provider, messageId: 'message-1', status: 'DELIVERED', cause: null };
+    const { over } = await holding(
+      `UPDATE delivery SET fence = fence + 1 WHERE id = '${stale!.deliveryId}';
+       UPDATE delivery SET receipt = '${JSON.stringify(receipt)}' WHERE id = '${heard!.deliveryId}'`,
+      0.5,
+    );
+    await record(attempts);
+    await over;
+    const rows = await Promise.all(
+      [plain, stale, heard, last].map((attempt) => rig.row(attempt!.deliveryId)),
+    );
+    expect(rows.map(({ status, provider_message_id: name }) => [status, name])).toEqual([
+      ['SENT', `message-${plain!.deliveryId}`],
+      ['SENDING', null],
+      ['DELIVERED', 'message-1'],
+      ['SENT', `message-${last!.deliveryId}`],
+    ]);
+  });
+
+  it('is each its own of several from two days', async () => {
+    const { attempts, record } = await fourBegun();
+    // To the database two of them are from the day before.
+    const yesterday = new Map<string, string>();
+    for (const { deliveryId } of attempts.slice(0, 2)) {
+      const made = Number.parseInt(deliveryId.replaceAll('-', '').slice(0, 12), 16) - 86_400_000;
+      const hex = made.toString(16).padStart(12, '0');
+      const earlier = `${hex.slice(0, 8)}-${hex.slice(8)}${deliveryId.slice(13)}`;
+      yesterday.set(deliveryId, earlier);
+      await database.query('UPDATE delivery SET id = $2 WHERE id = $1', [deliveryId, earlier]);
+      await database.query('UPDATE delivery_attempt SET delivery_id = $2 WHERE delivery_id = $1', [
+        deliveryId,
+        earlier,
+      ]);
+    }
+    const moved = attempts.map((attempt) => ({
+      ...attempt,
+      deliveryId: yesterday.get(attempt.deliveryId) ?? attempt.deliveryId,
+    }));
+    await record(moved);
+    for (const { deliveryId } of moved) {
+      expect(await rig.row(deliveryId)).toMatchObject({
+        status: 'SENT',
+        provider_message_id: `message-${deliveryId}`,
+      });
+      expect(await rig.auditEvents(deliveryId)).toEqual(['delivery.sent']);
+    }
+  });
+
   it('has left its place to the next already', async () => {
     let over: Promise<unknown> = Promise.resolve();
     const slow = await rig.add();

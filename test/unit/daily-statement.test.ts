@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { dailyStatement, leastIdAt } from '../../src/database/daily-statement.js';
+import { dailyStatement, dailyStatements, leastIdAt } from '../../src/database/daily-statement.js';
 
 const DAY_MS = 86_400_000;
 const find = dailyStatement(
@@ -41,5 +41,29 @@ describe('a statement about one day', () => {
       text: 'SELECT FROM t WHERE id = $1  OR other = $1 ',
       values: [id],
     });
+  });
+});
+
+describe('statements about several rows', () => {
+  it('are one for each day, in order', () => {
+    const findAll = dailyStatements(
+      'find-all',
+      (onDay) => `SELECT FROM t WHERE id = ANY ($1) ${onDay('id')}`,
+    );
+    const [today, yesterday, later] = [daysFromNow(0), daysFromNow(-1), { id: leastIdAt(new Date()) }];
+    const items = [today, yesterday, later];
+    const found = findAll(
+      items,
+      ({ id }) => id,
+      (some) => [some.map(({ id }) => id)],
+    );
+    expect(found.map(({ name, values }) => [name, values])).toEqual([
+      [`find-all-${today.day}`, [[today.id, later.id]]],
+      [`find-all-${yesterday.day}`, [[yesterday.id]]],
+    ]);
+    expect(found.map(({ text }) => text.includes(leastIdAt(new Date(today.day * DAY_MS))))).toEqual([
+      true,
+      true,
+    ]);
   });
 });

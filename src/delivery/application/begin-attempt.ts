@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ConfigurationReader } from '../../config/application/configuration-reader.js';
 import type { Settings } from '../../config/domain/configuration.js';
 import type { Transaction } from '../../shared/transactor.js';
-import type { Channel } from '../../template/template.js';
+import type { Channel, Template } from '../../template/template.js';
 import { decideBegin, pauseMs } from '../domain/begin.js';
 import type { Ending, Settlement } from '../domain/delivery.js';
 import { DELIVERY_LIMITS, type DeliveryLimits } from '../domain/limits.js';
@@ -10,10 +10,15 @@ import { settleAbandoned } from '../domain/receipt.js';
 import type { Attempt } from './attempt.js';
 import { Channels, type Choice, type ChosenProvider } from './channels.js';
 import { tellEnd } from './delivery-end.js';
-import { type Claim, DeliveryStore, type LockedDelivery } from './delivery-store.js';
+import { type AttemptToBegin, type Claim, DeliveryStore, type LockedDelivery } from './delivery-store.js';
 import { senderOf } from './sender.js';
 import { SharedTransactions } from './shared-transactions.js';
 import { TemplateSource } from './template-source.js';
+
+interface Asked {
+  readonly claim: Claim;
+  readonly limits: DeliveryLimits;
+}
 
 /** What a claim came to when its delivery is over. */
 interface Ended {
@@ -28,8 +33,6 @@ interface Ended {
 @Injectable()
 export class BeginAttempt {
   private readonly log = new Logger('Delivery');
-  /** What deliveries that share a transaction share of it. */
-  private readonly settings = new WeakMap<Transaction, Promise<Settings>>();
 
   constructor(
     private readonly transactions: SharedTransactions,
@@ -41,13 +44,7 @@ export class BeginAttempt {
 
   /** The attempt to carry out; undefined when there is none, which the delivery's row then says why. */
   async execute(claim: Claim, limits: DeliveryLimits = DELIVERY_LIMITS): Promise<Attempt | undefined> {
-    const begun = await this.transactions.inTenant(claim.tenant, claim.id, async (tx) => {
-      const [delivery, settings] = await Promise.all([
-        this.deliveries.lock(tx, claim.id),
-        this.settingsIn(tx),
-      ]);
-      return delivery && (await this.begin(tx, claim, delivery, settings, limits));
-    });
+    const begun = await this.transactions.inTenant(claim.tenant, claim.id, { claim, limits }, this.beginAll);
     if (!begun || !('end' in begun)) return begun;
     const { delivery, end } = begun;
     const { tenant, id: deliveryId } = claim;
@@ -55,15 +52,43 @@ export class BeginAttempt {
     return undefined;
   }
 
-  private async begin(
+  private readonly beginAll = async (
     tx: Transaction,
-    claim: Claim,
+    asked: readonly Asked[],
+  ): Promise<(Attempt | Ended | undefined)[]> => {
+    const [locked, settings] = await Promise.all([
+      this.deliveries.lock(
+        tx,
+        asked.map(({ claim }) => claim),
+      ),
+      this.configurations.current(tx),
+    ]);
+    const templates = await Promise.all(
+      asked.map(async ({ claim }) => {
+        const delivery = locked.get(claim.id);
+        return delivery && (await this.templates.find(tx, delivery.policyId, delivery.policyVersion));
+      }),
+    );
+    const toBegin: AttemptToBegin[] = [];
+    const all = asked.map((one, place) => {
+      const delivery = locked.get(one.claim.id);
+      const begun = delivery && this.decide(tx, one, delivery, settings, templates[place]);
+      if (begun && !('end' in begun)) toBegin.push({ attempt: begun, leaseMs: one.limits.leaseMs });
+      return begun;
+    });
+    this.deliveries.begin(tx, toBegin);
+    return all;
+  };
+
+  /** An attempt that is still to be begun, or what became of the delivery otherwise, which is done. */
+  private decide(
+    tx: Transaction,
+    { claim, limits }: Asked,
     delivery: LockedDelivery,
     settings: Settings,
-    limits: DeliveryLimits,
-  ): Promise<Attempt | Ended | undefined> {
+    template: Template | undefined,
+  ): Attempt | Ended | undefined {
     const { message, channel } = delivery;
-    const template = await this.templates.find(tx, delivery.policyId, delivery.policyVersion);
     const decision = decideBegin(
       delivery,
       {
@@ -93,7 +118,7 @@ export class BeginAttempt {
       tenant: claim.tenant,
       deliveryId: delivery.id,
       number: delivery.attempts + 1,
-      fence: this.deliveries.begin(tx, delivery, provider.name, limits.leaseMs),
+      fence: delivery.fence + 1,
       provider: provider.name,
       afterMs: provider.afterMs,
       refusedBy: delivery.refusedBy,
@@ -106,12 +131,6 @@ export class BeginAttempt {
       maxSegments: settings.sms.maxSegments,
       traceparent: delivery.traceparent,
     };
-  }
-
-  private settingsIn(tx: Transaction): Promise<Settings> {
-    const known = this.settings.get(tx) ?? this.configurations.current(tx);
-    this.settings.set(tx, known);
-    return known;
   }
 
   private canAsk({ unsure, channel }: LockedDelivery): boolean {

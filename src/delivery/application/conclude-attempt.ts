@@ -6,10 +6,17 @@ import { concludeByReceipt } from '../domain/receipt.js';
 import type { Attempt } from './attempt.js';
 import { countConclusion } from './delivery-end.js';
 import { attemptsMade } from './delivery-metrics.js';
-import { DeliveryStore } from './delivery-store.js';
+import { DeliveryStore, type LockedDelivery } from './delivery-store.js';
+import type { Transaction } from '../../shared/transactor.js';
 import { SharedTransactions } from './shared-transactions.js';
 
 const SENT: Conclusion = { kind: 'sent' };
+
+interface Carried {
+  readonly attempt: Attempt;
+  readonly outcome: AttemptOutcome;
+  readonly limits: DeliveryLimits;
+}
 
 /** Records what became of an attempt, while nobody else has taken the delivery over. */
 @Injectable()
@@ -27,19 +34,54 @@ export class ConcludeAttempt {
     limits: DeliveryLimits = DELIVERY_LIMITS,
   ): Promise<void> {
     const { tenant, deliveryId } = attempt;
-    const conclusion = await this.transactions.inTenant(tenant, deliveryId, async (tx) => {
-      // Most are sent and no receipt came before: there is nothing to look at first.
-      if (outcome.kind === 'SENT' && (await this.deliveries.sent(tx, attempt, outcome, false))) return SENT;
-      const delivery = await this.deliveries.lock(tx, deliveryId, attempt.number);
-      if (delivery?.fence !== attempt.fence || delivery.status !== 'SENDING') return undefined;
-      const concluded = decideConclusion(delivery, outcome, limits, randomInt(2 ** 32) / 2 ** 32);
-      const decided = concludeByReceipt(delivery.receipt, outcome, concluded, delivery.unknowns);
-      if (decided.kind !== 'sent') this.deliveries.conclude(tx, delivery, outcome, decided);
-      else if (outcome.kind === 'SENT' && !(await this.deliveries.sent(tx, attempt, outcome, true)))
-        throw new Error('The delivery changed although it was locked');
-      return decided;
-    });
+    const carried = { attempt, outcome, limits };
+    const conclusion = await this.transactions.inTenant(tenant, deliveryId, carried, this.concludeAll);
     this.report(attempt, outcome, conclusion);
+  }
+
+  private readonly concludeAll = async (
+    tx: Transaction,
+    all: readonly Carried[],
+  ): Promise<(Conclusion | undefined)[]> => {
+    // Most are sent and no receipt came before: there is nothing to look at first.
+    const sent = await this.sent(tx, all, false);
+    const others = all.filter(({ attempt }) => !sent.has(attempt.deliveryId));
+    const locked = await this.deliveries.lock(
+      tx,
+      others.map(({ attempt }) => ({ id: attempt.deliveryId, beforeAttempt: attempt.number })),
+    );
+    const conclusions = all.map((one) => {
+      const { deliveryId } = one.attempt;
+      return sent.has(deliveryId) ? SENT : this.conclude(tx, one, locked.get(deliveryId));
+    });
+    const sentAllTheSame = others.filter((one) => conclusions[all.indexOf(one)]?.kind === 'sent');
+    const ended = await this.sent(tx, sentAllTheSame, true);
+    if (ended.size < sentAllTheSame.length) throw new Error('A delivery changed although it was locked');
+    return conclusions;
+  };
+
+  /** What follows, which is done unless the message is sent. */
+  private conclude(
+    tx: Transaction,
+    { attempt, outcome, limits }: Carried,
+    delivery: LockedDelivery | undefined,
+  ): Conclusion | undefined {
+    if (delivery?.fence !== attempt.fence || delivery.status !== 'SENDING') return undefined;
+    const concluded = decideConclusion(delivery, outcome, limits, randomInt(2 ** 32) / 2 ** 32);
+    const decided = concludeByReceipt(delivery.receipt, outcome, concluded, delivery.unknowns);
+    if (decided.kind !== 'sent') this.deliveries.conclude(tx, delivery, outcome, decided);
+    return decided;
+  }
+
+  private async sent(
+    tx: Transaction,
+    carried: readonly Carried[],
+    inSpiteOfReceipt: boolean,
+  ): Promise<ReadonlySet<string>> {
+    const sent = carried.flatMap(({ attempt, outcome }) =>
+      outcome.kind === 'SENT' ? [{ attempt, outcome }] : [],
+    );
+    return await this.deliveries.sent(tx, sent, inSpiteOfReceipt);
   }
 
   private report(attempt: Attempt, outcome: AttemptOutcome, conclusion: Conclusion | undefined): void {

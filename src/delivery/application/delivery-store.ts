@@ -29,27 +29,51 @@ export interface LockedDelivery extends DeliveryState {
   readonly traceparent: string | null;
 }
 
-/** Deliveries inside their tenant. Nothing here compares fences but `sent` and `lock`'s callers: those hold the row. */
+/** Which row is to be locked, and which of its attempts count as earlier ones: those before this, all if not told. */
+export interface LockRequest {
+  readonly id: string;
+  readonly beforeAttempt?: number;
+}
+
+/** An attempt that is to be begun, and for how long the delivery is its own. */
+export interface AttemptToBegin {
+  readonly attempt: Attempt;
+  readonly leaseMs: number;
+}
+
+/** An attempt whose message a provider took. */
+export interface SentAttempt {
+  readonly attempt: Attempt;
+  readonly outcome: SentOutcome;
+}
+
+/**
+ * Deliveries inside their tenant; what nearly all of them go through is done of several at once. Nothing here compares
+ * fences but `sent` and `lock`'s callers: those hold the rows.
+ */
 export abstract class DeliveryStore {
-  /** Locks the row and reads it as it is then; attempts before `beforeAttempt` count as earlier ones. */
-  abstract lock(tx: Transaction, id: string, beforeAttempt?: number): Promise<LockedDelivery | undefined>;
+  /** Locks rows one after the other and reads each as it is then; by their identifiers, without those that are not there. */
+  abstract lock(
+    tx: Transaction,
+    requests: readonly LockRequest[],
+  ): Promise<ReadonlyMap<string, LockedDelivery>>;
 
   /**
-   * Counts an attempt and opens its record; an earlier one that its worker left open becomes UNKNOWN. The fence
-   * grows, so that a second holder of the same claim begins nothing. Returns the fence of the attempt.
+   * Counts attempts at locked deliveries and opens their records; earlier ones that a worker left open become UNKNOWN.
+   * The fences become the attempts', so that a second holder of a claim begins nothing.
    */
-  abstract begin(tx: Transaction, delivery: LockedDelivery, provider: string, leaseMs: number): number;
+  abstract begin(tx: Transaction, attempts: readonly AttemptToBegin[]): void;
 
   /**
-   * Ends the attempt under way, and with it the delivery, as sent; false, and nothing done, when it is not under way
-   * any more, or when a receipt came that is to be heard. Takes the row's lock itself.
+   * Ends attempts under way, and with each its delivery, as sent. Takes the rows' locks itself. Resolves with the
+   * identifiers of those deliveries: nothing is done of one that is not under way any more, or, unless in spite of it,
+   * whose receipt came and is to be heard.
    */
   abstract sent(
     tx: Transaction,
-    attempt: Attempt,
-    outcome: SentOutcome,
+    sent: readonly SentAttempt[],
     inSpiteOfReceipt: boolean,
-  ): Promise<boolean>;
+  ): Promise<ReadonlySet<string>>;
 
   /** Closes the record of the attempt under way and moves the delivery on. */
   abstract conclude(

@@ -8,6 +8,7 @@ import { openMessage } from './sealed-message.js';
 
 /** A locked row as the query of `SqlDeliveryStore` names its columns. */
 export interface DeliveryRow extends DeliveryState {
+  readonly id: string;
   readonly challengeId: string;
   readonly policyId: string;
   readonly policyVersion: number;
@@ -18,21 +19,15 @@ export interface DeliveryRow extends DeliveryState {
   readonly receipt: DeliveryReceipt | null;
 }
 
-export function toLockedDelivery(
-  row: DeliveryRow,
-  keys: KeyRing,
-  tenant: string,
-  id: string,
-): LockedDelivery {
+export function toLockedDelivery(row: DeliveryRow, keys: KeyRing, tenant: string): LockedDelivery {
   const { sealed, ...state } = row;
-  return { ...state, id, message: sealed ? readable(row, keys, tenant, id, sealed) : undefined };
+  return { ...state, message: sealed ? readable(row, keys, tenant, sealed) : undefined };
 }
 
 function readable(
-  { challengeId, policyId, policyVersion, channel }: DeliveryRow,
+  { id, challengeId, policyId, policyVersion, channel }: DeliveryRow,
   keys: KeyRing,
   tenant: string,
-  id: string,
   sealed: Buffer,
 ): KeptMessage | undefined {
   try {

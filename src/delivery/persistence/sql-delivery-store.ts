@@ -1,28 +1,41 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail, WORKER_ACTOR } from '../../audit/audit-trail.js';
-import { dailyStatement } from '../../database/daily-statement.js';
+import { type AuditEntry, AuditTrail, WORKER_ACTOR } from '../../audit/audit-trail.js';
+import { dailyStatement, dailyStatements } from '../../database/daily-statement.js';
 import { KeyRing } from '../../keys/key-ring.js';
-import type { Transaction } from '../../shared/transactor.js';
+import type { Statement, Transaction } from '../../shared/transactor.js';
 import type { Attempt } from '../application/attempt.js';
-import { type Claim, DeliveryStore, type LockedDelivery } from '../application/delivery-store.js';
-import type { AttemptOutcome, SentOutcome, Unsent } from '../domain/conclude.js';
+import {
+  type AttemptToBegin,
+  type Claim,
+  DeliveryStore,
+  type LockedDelivery,
+  type LockRequest,
+  type SentAttempt,
+} from '../application/delivery-store.js';
+import type { AttemptOutcome, Unsent } from '../domain/conclude.js';
 import type { EndStatus, Ending, Settlement } from '../domain/delivery.js';
 import { type DeliveryRow, toLockedDelivery } from './delivery.row.js';
 import { settlementEntry, settleStatement } from './settlement.js';
 
-// The outer select is computed once the lock is held, so that its times are not those of before the wait.
-const LOCK = dailyStatement(
+/** A bound of attempts that none reaches. */
+const ALL_ATTEMPTS = 32_767;
+
+// What is selected of a row is computed once its lock is held, so that its times are not those of before the wait.
+const LOCK = dailyStatements(
   'delivery-lock',
   (
     onDay,
-  ) => `SELECT d.status, d.channel, d.fence, d.attempts, d.attempts_max AS "attemptsMax", d.error, d.message_sealed AS sealed,
+  ) => `SELECT d.id, d.status, d.channel, d.fence, d.attempts, d.attempts_max AS "attemptsMax", d.error, d.message_sealed AS sealed,
                d.challenge_id AS "challengeId", d.policy_id AS "policyId", d.policy_version AS "policyVersion",
                d.created_at AS "createdAt", d.message_sealed IS NULL AS withdrawn,
                coalesce(d.due_at > clock_timestamp(), false) AS leased,
                (extract(epoch FROM d.useful_until - clock_timestamp()) * 1000)::float8 AS "usefulForMs",
                coalesce(earlier.refused_by, '{}') AS "refusedBy", coalesce(earlier.unknowns, 0)::int AS unknowns,
                earlier.unsure, d.receipt, d.traceparent
-             FROM (SELECT * FROM delivery WHERE tenant_id = $1 AND id = $2 ${onDay('id')} FOR UPDATE) d
+             FROM unnest($2::uuid[], $3::smallint[]) AS asked (id, before_attempt)
+             CROSS JOIN LATERAL (
+               SELECT * FROM delivery WHERE tenant_id = $1 AND id = asked.id ${onDay('id')} FOR UPDATE
+             ) d
              LEFT JOIN LATERAL (
                SELECT array_agg(provider ORDER BY number) FILTER (WHERE outcome = 'TRANSIENT') AS refused_by,
                  count(*) FILTER (WHERE outcome IS NULL OR outcome = 'UNKNOWN') AS unknowns,
@@ -30,17 +43,26 @@ const LOCK = dailyStatement(
                    jsonb_build_object('provider', provider, 'isLost', outcome IS NULL OR error = 'lease-expired')
                    ORDER BY number DESC
                  ) FILTER (WHERE outcome IS NULL OR outcome = 'UNKNOWN'))[1] AS unsure
-               FROM delivery_attempt WHERE tenant_id = $1 AND delivery_id = $2 ${onDay('delivery_id')} AND number < $3
+               FROM delivery_attempt
+               WHERE tenant_id = $1 AND delivery_id = asked.id ${onDay('delivery_id')} AND number < asked.before_attempt
              ) earlier ON d.attempts > 0`,
 );
 
-const BEGIN = dailyStatement(
+/**
+ * What a list of values, parameter `$place`, says of the row whose identifier is in the list `$2`. A join with the lists
+ * would say the same, but while a table is thought to hold little PostgreSQL joins by reading the tenant's day.
+ */
+const ofRow = (place: number, type: string, id = 'id'): string =>
+  `($${place}::${type}[])[array_position($2::uuid[], ${id})]`;
+
+const BEGIN = dailyStatements(
   'delivery-begin',
   (onDay) => `WITH begun AS (
-               UPDATE delivery SET status = 'SENDING', attempts = $3, fence = $4, receipt = NULL,
-                 due_at = clock_timestamp() + $5 * interval '1 millisecond'
-               WHERE tenant_id = $1 AND id = $2 ${onDay('id')})
-             INSERT INTO delivery_attempt (tenant_id, delivery_id, number, fence, provider) VALUES ($1, $2, $3, $4, $6)`,
+               UPDATE delivery SET status = 'SENDING', attempts = ${ofRow(3, 'smallint')}, fence = ${ofRow(4, 'integer')},
+                 receipt = NULL, due_at = clock_timestamp() + ${ofRow(6, 'integer')} * interval '1 millisecond'
+               WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ${onDay('id')})
+             INSERT INTO delivery_attempt (tenant_id, delivery_id, number, fence, provider)
+             SELECT $1, * FROM unnest($2::uuid[], $3::smallint[], $4::integer[], $5::text[])`,
 );
 
 const CLOSE_ATTEMPT = dailyStatement(
@@ -61,19 +83,21 @@ const END = dailyStatement(
              WHERE tenant_id = $1 AND id = $2 ${onDay('id')}`,
 );
 
-// Takes its own lock; nothing of it is done where the row is not as the caller takes it to be.
-const SENT = dailyStatement(
+// Takes its own locks; nothing of it is done where a row is not as the caller takes it to be.
+const SENT = dailyStatements(
   'delivery-sent',
   (onDay) => `WITH sent AS (
                UPDATE delivery SET status = 'SENT', error = NULL, due_at = NULL, receipt = NULL,
-                 sent_at = clock_timestamp(), ended_at = clock_timestamp(), provider = $5, provider_message_id = $6
-               WHERE tenant_id = $1 AND id = $2 ${onDay('id')} AND fence = $4 AND status = 'SENDING'
-                 AND (receipt IS NULL OR $7)
-               RETURNING challenge_id),
-             attempt AS (
-               UPDATE delivery_attempt SET ended_at = clock_timestamp(), outcome = 'SENT' FROM sent
-               WHERE tenant_id = $1 AND delivery_id = $2 ${onDay('delivery_id')} AND number = $3)
-             SELECT challenge_id AS "challengeId" FROM sent`,
+                 sent_at = clock_timestamp(), ended_at = clock_timestamp(), provider = ${ofRow(5, 'text')},
+                 provider_message_id = ${ofRow(6, 'text')}
+               WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ${onDay('id')} AND fence = ${ofRow(4, 'integer')}
+                 AND status = 'SENDING' AND (receipt IS NULL OR $7)
+               RETURNING id),
+             closed AS (
+               UPDATE delivery_attempt SET ended_at = clock_timestamp(), outcome = 'SENT'
+               WHERE tenant_id = $1 AND delivery_id = ANY (ARRAY(SELECT id FROM sent)) ${onDay('delivery_id')}
+                 AND number = ${ofRow(3, 'smallint', 'delivery_id')})
+             SELECT id FROM sent`,
 );
 
 const DEFER = dailyStatement(
@@ -104,29 +128,59 @@ export class SqlDeliveryStore extends DeliveryStore {
     super();
   }
 
-  async lock(tx: Transaction, id: string, beforeAttempt?: number): Promise<LockedDelivery | undefined> {
-    const [row] = await tx.rows<DeliveryRow>(LOCK(id, [tx.tenant, id, beforeAttempt ?? 32_767]));
-    return row && toLockedDelivery(row, this.keys, tx.tenant, id);
+  async lock(
+    tx: Transaction,
+    requests: readonly LockRequest[],
+  ): Promise<ReadonlyMap<string, LockedDelivery>> {
+    const rows = await allRows<DeliveryRow>(
+      tx,
+      LOCK(
+        requests,
+        ({ id }) => id,
+        (some) => [
+          tx.tenant,
+          some.map(({ id }) => id),
+          some.map(({ beforeAttempt = ALL_ATTEMPTS }) => beforeAttempt),
+        ],
+      ),
+    );
+    return new Map(rows.map((row) => [row.id, toLockedDelivery(row, this.keys, tx.tenant)]));
   }
 
-  begin(tx: Transaction, delivery: LockedDelivery, provider: string, leaseMs: number): number {
-    if (delivery.attempts > 0) this.closeAbandoned(tx, delivery.id);
-    const fence = delivery.fence + 1;
-    tx.run(BEGIN(delivery.id, [tx.tenant, delivery.id, delivery.attempts + 1, fence, leaseMs, provider]));
-    return fence;
+  begin(tx: Transaction, attempts: readonly AttemptToBegin[]): void {
+    for (const { attempt } of attempts) if (attempt.number > 1) this.closeAbandoned(tx, attempt.deliveryId);
+    const statements = BEGIN(
+      attempts,
+      ({ attempt }) => attempt.deliveryId,
+      (some) => [tx.tenant, ...attemptLists(some), some.map(({ leaseMs }) => leaseMs)],
+    );
+    for (const statement of statements) tx.run(statement);
   }
 
   async sent(
     tx: Transaction,
-    { deliveryId: id, number, fence, provider, message: { channel } }: Attempt,
-    { providerMessageId }: SentOutcome,
+    sent: readonly SentAttempt[],
     inSpiteOfReceipt: boolean,
-  ): Promise<boolean> {
-    const [row] = await tx.rows<{ challengeId: string }>(
-      SENT(id, [tx.tenant, id, number, fence, provider, providerMessageId, inSpiteOfReceipt]),
+  ): Promise<ReadonlySet<string>> {
+    const rows = await allRows<{ id: string }>(
+      tx,
+      SENT(
+        sent,
+        ({ attempt }) => attempt.deliveryId,
+        (some) => [
+          tx.tenant,
+          ...attemptLists(some),
+          some.map(({ outcome }) => outcome.providerMessageId),
+          inSpiteOfReceipt,
+        ],
+      ),
     );
-    if (row) this.record(tx, { id, challengeId: row.challengeId, channel, attempts: number }, 'SENT');
-    return row !== undefined;
+    const ended = new Set(rows.map(({ id }) => id));
+    this.audit.recordAll(
+      tx,
+      sent.filter(({ attempt }) => ended.has(attempt.deliveryId)).map(({ attempt }) => sentEntry(attempt)),
+    );
+    return ended;
   }
 
   conclude(tx: Transaction, delivery: LockedDelivery, outcome: AttemptOutcome, conclusion: Unsent): void {
@@ -174,7 +228,7 @@ export class SqlDeliveryStore extends DeliveryStore {
 
   private finish(tx: Transaction, delivery: LockedDelivery, { status, reason }: Ending): void {
     tx.run(END(delivery.id, [tx.tenant, delivery.id, status, reason]));
-    this.record(tx, delivery, status, reason);
+    this.audit.record(tx, entryOf(delivery, status, reason));
   }
 
   private settleByReceipt(
@@ -198,18 +252,40 @@ export class SqlDeliveryStore extends DeliveryStore {
   private closeAbandoned(tx: Transaction, id: string): void {
     tx.run(ABANDON_ATTEMPT(id, [tx.tenant, id]));
   }
+}
 
-  private record(tx: Transaction, delivery: Recorded, status: EndStatus, reason?: string): void {
-    this.audit.record(tx, {
-      event: `delivery.${status.toLowerCase()}`,
-      actor: WORKER_ACTOR,
-      objectId: delivery.id,
-      ...(reason === undefined ? {} : { reason }),
-      detail: {
-        challengeId: delivery.challengeId,
-        channel: delivery.channel,
-        attempts: delivery.attempts,
-      },
-    });
-  }
+async function allRows<Row extends object>(
+  tx: Transaction,
+  statements: readonly Statement[],
+): Promise<Row[]> {
+  return (await Promise.all(statements.map((statement) => tx.rows<Row>(statement)))).flat();
+}
+
+/** The parameters `$2` to `$5`: each attempt's delivery, number, fence and provider. */
+function attemptLists(some: readonly { readonly attempt: Attempt }[]): readonly unknown[] {
+  const attempts = some.map(({ attempt }) => attempt);
+  return [
+    attempts.map(({ deliveryId }) => deliveryId),
+    attempts.map(({ number }) => number),
+    attempts.map(({ fence }) => fence),
+    attempts.map(({ provider }) => provider),
+  ];
+}
+
+function sentEntry({ deliveryId, number, message: { challengeId, channel } }: Attempt): AuditEntry {
+  return entryOf({ id: deliveryId, challengeId, channel, attempts: number }, 'SENT');
+}
+
+function entryOf(
+  { id, challengeId, channel, attempts }: Recorded,
+  status: EndStatus,
+  reason?: string,
+): AuditEntry {
+  return {
+    event: `delivery.${status.toLowerCase()}`,
+    actor: WORKER_ACTOR,
+    objectId: id,
+    ...(reason === undefined ? {} : { reason }),
+    detail: { challengeId, channel, attempts },
+  };
 }
