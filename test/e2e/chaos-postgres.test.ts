@@ -18,6 +18,8 @@ const PHASE_MS = 2_000;
 const AWAY_MS = [5_000, 1_000] as const;
 /** How many of the replies are lost while replies are. */
 const LOST_SHARE = 0.05;
+/** How many messages are on their way when PostgreSQL goes: of one alone nothing could be told. */
+const LEAST_HELD = 3;
 
 /** Ends sessions of the processes that are in a transaction, at random. Resolves with how many it ended. */
 async function endSessions(world: ChaosWorld, chance: SeededChance): Promise<number> {
@@ -96,7 +98,7 @@ function holdReplies({ provider }: ChaosWorld): { readonly held: () => number; r
 async function away(world: ChaosWorld, round: number): Promise<number> {
   const { url } = world.acs.apis[0]!;
   const replies = holdReplies(world);
-  await eventually(() => replies.held() > 0);
+  await eventually(() => replies.held() >= LEAST_HELD);
   const health = async (name: string): Promise<number> => (await fetch(`${url}/health/${name}`)).status;
   world.crashes.push({ victim: 'PostgreSQL', at: Date.now() });
   await world.postgres.outage(async () => {

@@ -84,12 +84,18 @@ describe('A process that is asked for more than it can do', () => {
   }
 
   it('sheds the creates of a tenant that has its share, and takes those of another', async () => {
+    const { url } = acs.apis[0]!;
+    const token = await acs.token('acme');
+    // Told of beforehand, so that all of them come at once: none waits too long for its turn until the last is there.
+    const told = await Promise.all(
+      Array.from({ length: SHARE - STUCK + BEYOND }, () => announced(url, token)),
+    );
     const before = { turn: await refused('turn'), share: await refused('share') };
     const { stuck, began } = await standingStill(async () => {
       const sentAt = performance.now();
-      const flood = empty(acme, SHARE - STUCK + BEYOND).map(async (create) => {
-        const answer = await create;
-        return { ...answer, afterMs: performance.now() - sentAt };
+      const flood = told.map(async (create) => {
+        const { statusCode, headers } = await answerTo(create);
+        return { statusCode, headers, afterMs: performance.now() - sentAt };
       });
       // They are told of it later, and what waits for a turn must not wait that long.
       await eventually(async () => (await refused('share')) === before.share + BEYOND);
@@ -101,12 +107,11 @@ describe('A process that is asked for more than it can do', () => {
     const answers = await Promise.all(began.flood);
     const turns = (await refused('turn')) - before.turn;
     expect(await refused('share')).toBe(before.share + BEYOND);
-    expect(tally(answers)).toEqual({
-      'request-invalid': SHARE - STUCK - turns,
-      overloaded: BEYOND + turns,
-    });
-    for (const { headers, afterMs } of answers.filter(({ status }) => status === 503)) {
-      expect(headers.get('retry-after')).toBe('1');
+    const refusals = answers.filter(({ statusCode }) => statusCode !== 400);
+    expect(refusals).toHaveLength(BEYOND + turns);
+    for (const { statusCode, headers, afterMs } of refusals) {
+      expect(statusCode).toBe(503);
+      expect(headers['retry-after']).toBe('1');
       expect(afterMs).toBeGreaterThanOrEqual(HELD_BACK_MS);
     }
     await Promise.all(stuck);
@@ -128,8 +133,13 @@ describe('A process that is asked for more than it can do', () => {
     expect(await answer.json()).toMatchObject({ code: 'overloaded' });
     expect(await refused('places')).toBe(before + 1);
     expect(read.status).toBe(200);
-    const statuses = await Promise.all(filling.map((create) => statusOf(create)));
-    expect(new Set(statuses)).toEqual(new Set([400]));
+    const turns = await refused('turn');
+    const answers = await Promise.all(filling.map((create) => answerTo(create)));
+    const statuses = answers.map(({ statusCode }) => statusCode);
+    // On a slow machine the last of them wait too long for their turn.
+    expect(statuses.filter((status) => status !== 400)).toEqual(
+      Array<number>((await refused('turn')) - turns).fill(503),
+    );
   });
 
   it('answers while every create waits', async () => {
@@ -140,15 +150,21 @@ describe('A process that is asked for more than it can do', () => {
   });
 
   it('takes the creates of tenants in turn', async () => {
+    const { url } = acs.apis[0]!;
+    const [ofAcme, ofGlobex] = await Promise.all([acs.token('acme'), acs.token('globex')]);
+    const flood = await Promise.all(Array.from({ length: SHARE - STUCK }, () => announced(url, ofAcme)));
+    const other = await announced(url, ofGlobex);
     const { stuck, began } = await standingStill(async () => {
       const ended: string[] = [];
-      const told = (name: string, creates: Promise<unknown>[]): Promise<unknown>[] =>
-        creates.map((create) => create.then(() => ended.push(name)));
-      const flood = told('acme', empty(acme, SHARE - STUCK));
+      const told = async (name: string, create: ClientRequest): Promise<void> => {
+        await answerTo(create);
+        ended.push(name);
+      };
+      const all = flood.map((create) => told('acme', create));
       await behindThem();
-      const other = told('globex', empty(globex, 1));
+      all.push(told('globex', other));
       await behindThem();
-      return { ended, all: [...flood, ...other] };
+      return { ended, all };
     });
     await Promise.all([...stuck, ...began.all]);
     expect(began.ended.indexOf('globex')).toBeLessThan(SHARE / 4);
@@ -202,9 +218,9 @@ async function announced(url: string, token: string): Promise<ClientRequest> {
   return create;
 }
 
-async function statusOf(create: ClientRequest): Promise<number | undefined> {
+/** Sends its body, which says nothing. */
+async function answerTo(create: ClientRequest): Promise<IncomingMessage> {
   create.end('{}');
   const [response] = (await once(create, 'response')) as [IncomingMessage];
-  response.resume();
-  return response.statusCode;
+  return response.resume();
 }
