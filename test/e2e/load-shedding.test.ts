@@ -17,6 +17,8 @@ const STUCK = 4 * TURNS;
 const CREATES = 512;
 const SHARE = (CREATES * 7) / 8;
 const BEYOND = 10;
+/** Few enough that even a slow machine has all of them wait before the first would have its turn. */
+const QUEUE = 64;
 /** By how much a refusal waits, but for what clocks round. */
 const HELD_BACK_MS = 1_990;
 const LONGEST_TURN_MS = 3_000;
@@ -152,7 +154,7 @@ describe('A process that is asked for more than it can do', () => {
   it('takes the creates of tenants in turn', async () => {
     const { url } = acs.apis[0]!;
     const [ofAcme, ofGlobex] = await Promise.all([acs.token('acme'), acs.token('globex')]);
-    const flood = await Promise.all(Array.from({ length: SHARE - STUCK }, () => announced(url, ofAcme)));
+    const flood = await Promise.all(Array.from({ length: QUEUE }, () => announced(url, ofAcme)));
     const other = await announced(url, ofGlobex);
     const { stuck, began } = await standingStill(async () => {
       const ended: string[] = [];
@@ -167,7 +169,7 @@ describe('A process that is asked for more than it can do', () => {
       return { ended, all };
     });
     await Promise.all([...stuck, ...began.all]);
-    expect(began.ended.indexOf('globex')).toBeLessThan(SHARE / 4);
+    expect(began.ended.indexOf('globex')).toBeLessThan(QUEUE / 4);
   });
 
   it('refuses a create whose turn does not come', async () => {
@@ -185,8 +187,17 @@ describe('A process that is asked for more than it can do', () => {
   });
 
   it('has every place and every turn back once all is answered', async () => {
+    const [places, share, turns] = [await refused('places'), await refused('share'), await refused('turn')];
     const answers = await Promise.all([...empty(acme, SHARE), ...empty(globex, CREATES - SHARE)]);
-    expect(tally(answers)).toEqual({ 'request-invalid': CREATES });
+    // What takes every place on a slow machine waits too long for its turn, but it does find its place.
+    expect([await refused('places'), await refused('share')]).toEqual([places, share]);
+    const overloaded = (await refused('turn')) - turns;
+    expect(tally(answers)).toEqual({
+      'request-invalid': CREATES - overloaded,
+      ...(overloaded && { overloaded }),
+    });
+    const { stuck } = await standingStill(() => Promise.resolve());
+    await Promise.all(stuck);
   });
 
   /** How many creates the API has refused for this. */
