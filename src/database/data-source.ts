@@ -9,6 +9,7 @@ import { AttemptsInFlight1760000100000 } from './migrations/1760000100000-attemp
 import { KeysAndErasure1760000400000 } from './migrations/1760000400000-keys-and-erasure.js';
 import { FairClaims1760000500000 } from './migrations/1760000500000-fair-claims.js';
 import { NoNeedlessReads1760000700000 } from './migrations/1760000700000-no-needless-reads.js';
+import { AttemptsNotMade1760000800000 } from './migrations/1760000800000-attempts-not-made.js';
 import { IdempotencyHolder1760000650000 } from './migrations/1760000650000-idempotency-holder.js';
 import { pgbouncerOf } from '../environment/pgbouncer.js';
 import { ProcessDataSource } from './process-data-source.js';
@@ -115,6 +116,7 @@ export function migrationDataSource(url: string): DataSource {
       FairClaims1760000500000,
       IdempotencyHolder1760000650000,
       NoNeedlessReads1760000700000,
+      AttemptsNotMade1760000800000,
     ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',

@@ -222,6 +222,7 @@ describe('A worker whose room one tenant fills', () => {
       maxAttempts: 4,
       mostAttempts: 8,
       leaseMs: 30_000,
+      placeMs: 1_000,
       sendMs: 20_000,
       backOffBaseMs: 50,
       backOffCapMs: 200,

@@ -56,6 +56,7 @@ export const FAST: DeliveryLimits = {
   maxAttempts: 4,
   mostAttempts: 8,
   leaseMs: 2_000,
+  placeMs: 250,
   sendMs: 1_000,
   backOffBaseMs: 50,
   backOffCapMs: 200,
@@ -182,7 +183,8 @@ export class DeliveryRig {
     limits = FAST,
     breaker = BREAKER_LIMITS,
     ratePerSecond,
-  }: Pick<WorkerOptions, 'providers' | 'limits' | 'breaker' | 'ratePerSecond'>): {
+    concurrency = 20,
+  }: Pick<WorkerOptions, 'providers' | 'limits' | 'breaker' | 'ratePerSecond' | 'concurrency'>): {
     readonly channels: Channels;
     readonly work: DeliveryWork;
     readonly ledger: ClaimLedger;
@@ -206,7 +208,14 @@ export class DeliveryRig {
     const conclude = new ConcludeAttempt(transactions, this.store);
     const deliver = new Deliver(begin, new CarryOut(channels), conclude);
     const ledger = new ClaimLedger();
-    return { channels, work: new DeliveryWork(deliver, ledger, limits), ledger, begin, conclude, deliver };
+    return {
+      channels,
+      work: new DeliveryWork(deliver, ledger, concurrency, limits),
+      ledger,
+      begin,
+      conclude,
+      deliver,
+    };
   }
 
   /** A whole worker, claiming and delivering until it is stopped. */
@@ -214,11 +223,11 @@ export class DeliveryRig {
     const { mode, limits = FAST, concurrency = 20, around = (inner) => inner } = options;
     const { work, ledger, begin, conclude, deliver } = this.parts({ ...options, limits });
     const pulse = new Pulse();
-    const direct = new DirectDispatcher(work, pulse, concurrency);
+    const direct = new DirectDispatcher(work);
     const { dispatcher, close } =
       mode.kind === 'direct'
         ? { dispatcher: direct, close: () => Promise.resolve() }
-        : this.bull(mode.redisUrl, work, ledger, direct, concurrency);
+        : this.bull(mode.redisUrl, work, ledger, direct);
     const release = new ReleaseClaims(this.transactor, this.store, ledger);
     const relay = new Relay(this.routing, around(dispatcher), ledger, release, pulse, concurrency);
     const process = new DeliveryProcess(relay, dispatcher, work, ledger, release);
@@ -274,12 +283,11 @@ export class DeliveryRig {
     work: DeliveryWork,
     ledger: ClaimLedger,
     direct: Dispatcher,
-    concurrency: number,
   ): { readonly dispatcher: Dispatcher; readonly close: () => Promise<void> } {
     const connections = new RedisConnections({ kind: 'single', url: redisUrl });
     const queue = new Bull<DeliveryJob>(DELIVERY_QUEUE, deliveryQueueOptions(connections));
-    const bull = new BullDispatcher(queue, concurrency);
-    const consumer = new BullConsumer(queue, work, ledger, this.routing, concurrency);
+    const bull = new BullDispatcher(queue, work);
+    const consumer = new BullConsumer(queue, work, ledger, this.routing);
     return {
       dispatcher: new FallbackDispatcher(
         bull,

@@ -12,6 +12,7 @@ const PENDING: DeliveryState = {
   channel: 'EMAIL',
   fence: 1,
   attempts: 0,
+  notMade: 0,
   attemptsMax: null,
   refusedBy: [],
   unknowns: 0,
@@ -143,6 +144,18 @@ describe('An outcome', () => {
     expect(conclude({ ...transient, another: true, retryAfterMs: 9_000 })).toEqual({
       kind: 'retry',
       delayMs: 0,
+    });
+  });
+
+  it('NOT_MADE leaves it due at once, however many attempts it had', () => {
+    const notMade = { kind: 'NOT_MADE', detail: 'no-place' } as const;
+    expect(conclude(notMade, { attempts: 4 })).toEqual({ kind: 'retry', delayMs: 0 });
+  });
+
+  it('counts no attempt that was not made', () => {
+    expect(conclude(transient, { attempts: 4, notMade: 1 })).toEqual({ kind: 'retry', delayMs: 2_000 });
+    expect(conclude(transient, { attempts: 5, notMade: 1 })).toMatchObject({
+      reason: 'PROVIDER_UNAVAILABLE',
     });
   });
 

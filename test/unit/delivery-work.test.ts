@@ -1,29 +1,57 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { ClaimLedger } from '../../src/delivery/application/claim-ledger.js';
-import type { Deliver } from '../../src/delivery/application/deliver.js';
+import type { Deliver, Passage } from '../../src/delivery/application/deliver.js';
+import type { Claim } from '../../src/delivery/application/delivery-store.js';
 import { DeliveryWork } from '../../src/delivery/application/delivery-work.js';
 
-const CLAIM = { tenant: 'acme', id: 'a', fence: 1 };
-
-/** What stays under way until it is told otherwise. */
-function workThat(execute: Deliver['execute']): DeliveryWork {
-  return new DeliveryWork({ execute } as unknown as Deliver, new ClaimLedger());
+let made = 0;
+function claimOf(tenant: string): Claim {
+  return { tenant, id: String((made += 1)), fence: 1 };
 }
 
-describe('The work on a delivery', () => {
-  it('has its place free as soon as the message is handed over, and is under way until that is recorded', async () => {
-    let record = (): void => undefined;
-    const work = workThat(async (_claim, _handOver, isHandedOver) => {
-      isHandedOver();
-      await new Promise<void>((resolve) => (record = resolve));
+function workThat(execute: Deliver['execute'], concurrency = 1, ledger = new ClaimLedger()): DeliveryWork {
+  return new DeliveryWork({ execute } as unknown as Deliver, ledger, concurrency);
+}
+
+/** What one delivery after the other waits for until it is let go. */
+class Gate {
+  readonly waiting: { readonly claim: Claim; readonly open: () => void }[] = [];
+
+  readonly wait = (claim: Claim): Promise<void> =>
+    new Promise((open) => {
+      this.waiting.push({ claim, open });
     });
-    await work.perform(CLAIM);
+
+  get tenants(): string[] {
+    return this.waiting.map(({ claim }) => claim.tenant);
+  }
+
+  async open(count: number): Promise<void> {
+    for (const { open } of this.waiting.splice(0, count)) open();
+    await new Promise(setImmediate);
+  }
+}
+
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
+
+describe('The work on a delivery', () => {
+  it('is over for its caller as soon as the message is handed over, and is under way until that is recorded', async () => {
+    const recording = new Gate();
+    const work = workThat(async (claim, passage) => {
+      await passage.takePlace();
+      passage.leave();
+      await recording.wait(claim);
+    });
+    await work.perform(claimOf('acme'));
     expect(work.inFlight).toBe(1);
     const ends: string[] = [];
     const settled = work.settle(10_000).then(() => ends.push('settled'));
     await new Promise(setImmediate);
     expect(ends).toEqual([]);
-    record();
+    await recording.open(1);
     await settled;
     expect(work.inFlight).toBe(0);
   });
@@ -31,9 +59,119 @@ describe('The work on a delivery', () => {
   it.each([
     ['nothing is handed over', () => Promise.resolve()],
     ['it fails', () => Promise.reject(new Error('The database is away'))],
+    [
+      'it fails in its place',
+      async (_: Claim, { takePlace }: Passage) => {
+        await takePlace();
+        throw new Error('The database is away');
+      },
+    ],
   ])('has its place free when %s', async (_what, execute) => {
     const work = workThat(execute);
-    await work.perform(CLAIM);
+    for (let time = 0; time < 2; time += 1) await work.perform(claimOf('acme'));
     expect(work.inFlight).toBe(0);
+    expect(work.waits).toBe(0);
+  });
+});
+
+describe('The work of a process', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+  });
+
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const places: boolean[] = [];
+  /** Begins, waits for its place, sends. */
+  const through =
+    (begins: Gate, sends: Gate): Deliver['execute'] =>
+    async (claim, passage) => {
+      await begins.wait(claim);
+      const hasPlace = await passage.takePlace();
+      places.push(hasPlace);
+      if (hasPlace) await sends.wait(claim);
+      passage.leave();
+    };
+
+  it('begins as much as may be sent at once, and takes as much again to wait', () => {
+    const begins = new Gate();
+    const work = workThat(begins.wait, 3);
+    expect(work.room).toBe(6);
+    for (let count = 0; count < 5; count += 1) void work.perform(claimOf('acme'));
+    expect(begins.waiting).toHaveLength(3);
+    expect(work.waits).toBe(2);
+    expect(work.room).toBe(1);
+  });
+
+  it('begins as many ahead as were handed over lately, and sends no more of them at once', async () => {
+    const [begins, sends] = [new Gate(), new Gate()];
+    const work = workThat(through(begins, sends), 3);
+    for (let count = 0; count < 12; count += 1) void work.perform(claimOf('acme'));
+    await begins.open(3);
+    await sends.open(2);
+    // One still has its place; two took theirs, and two more are begun ahead.
+    expect(begins.waiting).toHaveLength(4);
+    await begins.open(4);
+    expect(sends.waiting).toHaveLength(3);
+    await sends.open(3);
+    expect(sends.waiting).toHaveLength(2);
+    expect(begins.waiting).toHaveLength(4);
+    expect(work.waits).toBe(1);
+  });
+
+  it('begins none ahead once nothing is handed over, and lets none wait long for a place', async () => {
+    const [begins, sends] = [new Gate(), new Gate()];
+    const work = workThat(through(begins, sends), 2);
+    for (let count = 0; count < 9; count += 1) void work.perform(claimOf('acme'));
+    await begins.open(2);
+    await sends.open(2);
+    expect(begins.waiting).toHaveLength(4);
+    places.length = 0;
+    await begins.open(4);
+    await jest.advanceTimersByTimeAsync(1_000);
+    // Two have places in which they hang; two had none in time, and none was begun for them.
+    expect(places).toEqual([true, true, false, false]);
+    expect(begins.waiting).toEqual([]);
+    expect(work.waits).toBe(3);
+    expect(work.room).toBe(-1);
+  });
+
+  it('begins next the oldest of the tenant that has the fewest begun', async () => {
+    const begins = new Gate();
+    const work = workThat(begins.wait, 2);
+    for (const tenant of ['acme', 'acme', 'acme', 'globex', 'acme']) void work.perform(claimOf(tenant));
+    await begins.open(1);
+    expect(begins.tenants).toContain('globex');
+  });
+});
+
+describe('The work of a process that is to end', () => {
+  it('begins nothing more once it was drained, and keeps what is left to be given back', async () => {
+    const begins = new Gate();
+    const ledger = new ClaimLedger();
+    const work = workThat(begins.wait, 1, ledger);
+    const [first, second, late] = [claimOf('acme'), claimOf('acme'), claimOf('acme')];
+    void work.perform(first);
+    const waited = work.perform(second);
+    await work.drain(30);
+    await waited;
+    await work.perform(late);
+    await begins.open(1);
+    expect(begins.waiting).toEqual([]);
+    expect(work.room).toBe(0);
+    expect(ledger.all()).toEqual([second]);
+  });
+
+  it('begins what waits while it is drained', async () => {
+    const begins = new Gate();
+    const work = workThat(begins.wait);
+    void work.perform(claimOf('acme'));
+    void work.perform(claimOf('acme'));
+    const drained = work.drain(10_000);
+    await begins.open(1);
+    await drained;
+    expect(begins.waiting).toHaveLength(1);
   });
 });

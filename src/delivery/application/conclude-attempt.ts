@@ -50,11 +50,14 @@ export class ConcludeAttempt {
       tx,
       others.map(({ attempt }) => ({ id: attempt.deliveryId, beforeAttempt: attempt.number })),
     );
+    const sentAllTheSame: Carried[] = [];
     const conclusions = all.map((one) => {
       const { deliveryId } = one.attempt;
-      return sent.has(deliveryId) ? SENT : this.conclude(tx, one, locked.get(deliveryId));
+      if (sent.has(deliveryId)) return SENT;
+      const conclusion = this.conclude(tx, one, locked.get(deliveryId));
+      if (conclusion?.kind === 'sent') sentAllTheSame.push(one);
+      return conclusion;
     });
-    const sentAllTheSame = others.filter((one) => conclusions[all.indexOf(one)]?.kind === 'sent');
     const ended = await this.sent(tx, sentAllTheSame, true);
     if (ended.size < sentAllTheSame.length) throw new Error('A delivery changed although it was locked');
     return conclusions;

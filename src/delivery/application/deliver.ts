@@ -19,6 +19,16 @@ import { attemptSpan, tellOutcome } from './delivery-spans.js';
 const RECORD_FOR_MS = 30_000;
 const RECORD_AGAIN_MS = { least: 500, most: 1_000 };
 
+/** What a delivery goes through on its way out. */
+export interface Passage {
+  /** Its owner's: aborting it ends a hand-over that is under way. */
+  readonly handOver: AbortController;
+  /** Whether it has a place to send; false when none came free in time. */
+  readonly takePlace: () => Promise<boolean>;
+  /** The message is handed over, or will not be; what may be left is to record that. */
+  readonly leave: () => void;
+}
+
 /** Delivers what a claim names: begin, hand over outside any transaction, record. */
 @Injectable()
 export class Deliver {
@@ -28,24 +38,15 @@ export class Deliver {
     private readonly conclude: ConcludeAttempt,
   ) {}
 
-  /**
-   * The controller is the caller's: aborting it ends a hand-over that is under way. When that is over the caller is
-   * told; what is left is to record the outcome.
-   */
-  async execute(
-    claim: Claim,
-    handOver: AbortController,
-    isHandedOver: () => void,
-    limits: DeliveryLimits = DELIVERY_LIMITS,
-  ): Promise<void> {
+  async execute(claim: Claim, passage: Passage, limits: DeliveryLimits = DELIVERY_LIMITS): Promise<void> {
     const startedAt = performance.now();
     const attempt = await this.begin.execute(claim, limits);
     if (!attempt) return;
     await inSpan(
       () => attemptSpan(attempt, startedAt),
       async (span) => {
-        const outcome = await this.attempt(attempt, startedAt, handOver, limits);
-        isHandedOver();
+        const outcome = await this.attempt(attempt, startedAt, passage, limits);
+        passage.leave();
         tellOutcome(span, outcome);
         await this.record(attempt, outcome, limits);
       },
@@ -55,15 +56,16 @@ export class Deliver {
   private async attempt(
     attempt: Attempt,
     startedAt: number,
-    handOver: AbortController,
+    { handOver, takePlace }: Passage,
     limits: DeliveryLimits,
   ): Promise<AttemptOutcome> {
     if (attempt.afterMs > 0)
       await delay(attempt.afterMs, undefined, { signal: handOver.signal }).catch(() => undefined);
-    if (handOver.signal.aborted) return { kind: 'TRANSIENT', detail: 'worker-stopped' };
+    if (!(await takePlace())) return { kind: 'NOT_MADE', detail: 'no-place' };
+    if (handOver.signal.aborted) return { kind: 'NOT_MADE', detail: 'worker-stopped' };
     // A process that was suspended since must not send: the lease may be another's by the time it is done.
     const spentMs = performance.now() - startedAt;
-    if (spentMs + limits.sendMs >= limits.leaseMs) return { kind: 'TRANSIENT', detail: 'worker-stalled' };
+    if (spentMs + limits.sendMs >= limits.leaseMs) return { kind: 'NOT_MADE', detail: 'worker-stalled' };
     const timer = setTimeout(() => {
       handOver.abort();
     }, limits.sendMs);

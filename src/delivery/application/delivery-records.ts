@@ -1,5 +1,6 @@
 import type { Transaction } from '../../shared/transactor.js';
 import type { Channel } from '../../template/template.js';
+import type { AttemptOutcome } from '../domain/conclude.js';
 import type { DeliveryStatus } from '../domain/delivery.js';
 import type { RetryFacts } from '../domain/retry.js';
 
@@ -28,7 +29,7 @@ export interface AttemptRecord {
   readonly startedAt: Date;
   readonly endedAt: Date | null;
   /** Null while it is under way. */
-  readonly outcome: 'SENT' | 'TRANSIENT' | 'PERMANENT' | 'UNKNOWN' | null;
+  readonly outcome: AttemptOutcome['kind'] | null;
   readonly error: string | null;
 }
 

@@ -2,22 +2,52 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { DELIVERY_LIMITS, type DeliveryLimits } from '../domain/limits.js';
 import type { ClaimLedger } from './claim-ledger.js';
-import type { Deliver } from './deliver.js';
+import type { Deliver, Passage } from './deliver.js';
 import type { Claim } from './delivery-store.js';
+import { SendPlaces } from './send-places.js';
 
-/** What this process is delivering at the moment, whichever way the claims came. */
+const DRAIN_LOOK_MS = 25;
+
+interface Waiting {
+  readonly claim: Claim;
+  readonly resolve: () => void;
+}
+
+/** What this process has to deliver, whichever way the claims came, and is delivering at the moment. */
 export class DeliveryWork {
   private readonly log = new Logger('Delivery');
+  private readonly waiting: Waiting[] = [];
+  /** The tenants of what is begun and not handed over, one entry each. */
+  private readonly begun: string[] = [];
   private readonly underWay = new Map<Promise<void>, AbortController>();
+  private readonly places: SendPlaces;
+  private isClosed = false;
 
+  /** So many are sent at once. */
   constructor(
     private readonly deliver: Deliver,
     private readonly ledger: ClaimLedger,
+    readonly concurrency: number,
     private readonly limits: DeliveryLimits = DELIVERY_LIMITS,
-  ) {}
+  ) {
+    this.places = new SendPlaces(concurrency, limits.placeMs);
+  }
 
   get inFlight(): number {
     return this.underWay.size;
+  }
+
+  /** Claims that are not begun yet. */
+  get waits(): number {
+    return this.waiting.length;
+  }
+
+  /**
+   * How many claims it would take now. As many as are sent at once may wait: the slowest provider lets go of those
+   * before them within a send's time-out, which leaves the waiting ones time within their lease.
+   */
+  get room(): number {
+    return this.isClosed ? 0 : this.places.mayBegin + this.concurrency - this.begun.length - this.waits;
   }
 
   /**
@@ -25,20 +55,25 @@ export class DeliveryWork {
    * Never rejects, since a claim that fails is simply due again once its lease is over.
    */
   perform(claim: Claim): Promise<void> {
-    this.ledger.remove(claim);
-    const handOver = new AbortController();
-    return new Promise((isHandedOver) => {
-      const work = this.deliver
-        .execute(claim, handOver, isHandedOver, this.limits)
-        .catch((error: unknown) => {
-          this.log.error('A delivery failed and will be due again', error);
-        })
-        .finally(() => {
-          this.underWay.delete(work);
-          isHandedOver();
-        });
-      this.underWay.set(work, handOver);
+    if (this.isClosed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.waiting.push({ claim, resolve });
+      this.admit();
     });
+  }
+
+  /** Begins what waits for so long at most, then nothing more; what was begun goes on. */
+  async drain(milliseconds: number): Promise<void> {
+    const deadline = performance.now() + milliseconds;
+    while (this.waits > 0 && performance.now() < deadline) await delay(DRAIN_LOOK_MS);
+    this.isClosed = true;
+    const left = this.waiting.splice(0);
+    // Some were claimed by another worker, and all are to be given back.
+    this.ledger.add(
+      left.map(({ claim }) => claim),
+      this.limits.leaseMs,
+    );
+    for (const { resolve } of left) resolve();
   }
 
   /** Resolves once nothing is under way, or after so many milliseconds. */
@@ -52,5 +87,55 @@ export class DeliveryWork {
   /** Aborts the hand-overs that are under way; their outcomes are still recorded. */
   abort(): void {
     for (const handOver of this.underWay.values()) handOver.abort();
+  }
+
+  private admit(): void {
+    while (this.begun.length < this.places.mayBegin) {
+      const next = this.next();
+      if (!next) return;
+      this.begin(next);
+    }
+  }
+
+  /** The oldest claim of the tenant that has the fewest begun: one that fills the room does not hold up another. */
+  private next(): Waiting | undefined {
+    const busy = new Map<string, number>();
+    for (const tenant of this.begun) busy.set(tenant, (busy.get(tenant) ?? 0) + 1);
+    const loads = this.waiting.map(({ claim }) => busy.get(claim.tenant) ?? 0);
+    const [next] = this.waiting.splice(loads.indexOf(Math.min(...loads)), 1);
+    return next;
+  }
+
+  private begin({ claim, resolve }: Waiting): void {
+    this.ledger.remove(claim);
+    this.begun.push(claim.tenant);
+    const passage = this.passage(claim.tenant, resolve);
+    const work = this.deliver
+      .execute(claim, passage, this.limits)
+      .catch((error: unknown) => {
+        this.log.error('A delivery failed and will be due again', error);
+      })
+      .finally(() => {
+        this.underWay.delete(work);
+        passage.leave();
+      });
+    this.underWay.set(work, passage.handOver);
+  }
+
+  private passage(tenant: string, resolve: () => void): Passage {
+    let hasPlace = false;
+    let isOver = false;
+    return {
+      handOver: new AbortController(),
+      takePlace: async () => (hasPlace = await this.places.take(tenant)),
+      leave: () => {
+        if (isOver) return;
+        isOver = true;
+        if (hasPlace) this.places.giveBack();
+        this.begun.splice(this.begun.indexOf(tenant), 1);
+        resolve();
+        this.admit();
+      },
+    };
   }
 }

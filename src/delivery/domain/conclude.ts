@@ -34,7 +34,9 @@ export type AttemptOutcome =
       readonly repeatable: boolean;
       /** The provider can be asked in a moment whether it has the message. */
       readonly lookUp?: boolean;
-    };
+    }
+  /** Its worker gave it up before any provider was asked. */
+  | { readonly kind: 'NOT_MADE'; readonly detail: string };
 
 export type Unsent = { readonly kind: 'retry'; readonly delayMs: number } | Ending | Settlement;
 
@@ -45,6 +47,7 @@ export type Conclusion = { readonly kind: 'sent' } | Unsent;
  * and time are left. So does an unknown outcome, but only where a repeat can be told from a new message: then the
  * recipient gets it at least once, and a provider that would charge and send twice is not asked twice. One that can
  * tell whether it has the message is asked that a moment later, when what it took is listed; after the last attempt too.
+ * What was not made is due at once.
  * `draw` is uniform in [0, 1).
  */
 export function decideConclusion(
@@ -62,12 +65,16 @@ export function decideConclusion(
       const unsure = { ...delivery, unknowns: delivery.unknowns + 1 };
       if (!outcome.repeatable && !outcome.lookUp) return endUnsent('OUTCOME_UNKNOWN', unsure.unknowns);
       const leastMs = outcome.lookUp ? limits.backOffBaseMs : 0;
-      const delayMs = leastMs + backOffMs(delivery.attempts, limits, draw);
+      const delayMs = leastMs + backOffMs(delivery.attempts - delivery.notMade, limits, draw);
       return repeat(unsure, 'OUTCOME_UNKNOWN', limits, delayMs, leastMs, outcome.lookUp);
     }
+    case 'NOT_MADE':
+      return { kind: 'retry', delayMs: 0 };
     case 'TRANSIENT': {
       const askedMs = outcome.another ? 0 : (outcome.retryAfterMs ?? 0);
-      const delayMs = outcome.another ? 0 : backOffMs(delivery.attempts, limits, draw, askedMs);
+      const delayMs = outcome.another
+        ? 0
+        : backOffMs(delivery.attempts - delivery.notMade, limits, draw, askedMs);
       return repeat(delivery, 'PROVIDER_UNAVAILABLE', limits, delayMs, askedMs);
     }
   }

@@ -27,7 +27,9 @@ export interface DeliveryState {
   readonly fence: number;
   /** Attempts begun, whatever became of them. */
   readonly attempts: number;
-  /** How many it may have, where somebody asked for more than usual. */
+  /** Those among them that their worker gave up before any provider was asked, which do not count. */
+  readonly notMade: number;
+  /** How many may count, where somebody asked for more than usual. */
   readonly attemptsMax: number | null;
   /** The providers that refused earlier attempts for now, in order. */
   readonly refusedBy: readonly string[];
@@ -66,7 +68,7 @@ export function endUnsent(reason: EndReason, unknowns: number): Ending {
 
 /** Whether the one look-up is due that may follow the last attempt, where its provider can tell what became of it. */
 export function mayAsk(
-  state: Pick<DeliveryState, 'attempts' | 'attemptsMax'>,
+  state: Pick<DeliveryState, 'attempts' | 'notMade' | 'attemptsMax'>,
   limits: Pick<DeliveryLimits, 'maxAttempts'>,
 ): boolean {
   return isExhausted(state, limits) && !isExhausted({ ...state, attempts: state.attempts - 1 }, limits);
@@ -74,8 +76,8 @@ export function mayAsk(
 
 /** Whether it has had all the attempts that it may have. */
 export function isExhausted(
-  { attempts, attemptsMax }: Pick<DeliveryState, 'attempts' | 'attemptsMax'>,
+  { attempts, notMade, attemptsMax }: Pick<DeliveryState, 'attempts' | 'notMade' | 'attemptsMax'>,
   { maxAttempts }: Pick<DeliveryLimits, 'maxAttempts'>,
 ): boolean {
-  return attempts >= (attemptsMax ?? maxAttempts);
+  return attempts - notMade >= (attemptsMax ?? maxAttempts);
 }

@@ -5,6 +5,8 @@ export interface DeliveryLimits {
   readonly mostAttempts: number;
   /** How long a claim, and then an attempt, belongs to its worker. Whole seconds. */
   readonly leaseMs: number;
+  /** How long an attempt that was begun ahead waits to be made. */
+  readonly placeMs: number;
   /** A provider's time for one message, connecting included; it ends well within the lease. */
   readonly sendMs: number;
   readonly backOffBaseMs: number;
@@ -17,6 +19,7 @@ export const DELIVERY_LIMITS: DeliveryLimits = {
   maxAttempts: 4,
   mostAttempts: 8,
   leaseMs: 12_000,
+  placeMs: 1_000,
   sendMs: 8_000,
   backOffBaseMs: 1_000,
   backOffCapMs: 20_000,

@@ -31,6 +31,7 @@ const LOCK = dailyStatements(
                coalesce(d.due_at > clock_timestamp(), false) AS leased,
                (extract(epoch FROM d.useful_until - clock_timestamp()) * 1000)::float8 AS "usefulForMs",
                coalesce(earlier.refused_by, '{}') AS "refusedBy", coalesce(earlier.unknowns, 0)::int AS unknowns,
+               coalesce(earlier.not_made, 0)::int AS "notMade",
                earlier.unsure, d.receipt, d.traceparent
              FROM unnest($2::uuid[], $3::smallint[]) AS asked (id, before_attempt)
              CROSS JOIN LATERAL (
@@ -39,6 +40,7 @@ const LOCK = dailyStatements(
              LEFT JOIN LATERAL (
                SELECT array_agg(provider ORDER BY number) FILTER (WHERE outcome = 'TRANSIENT') AS refused_by,
                  count(*) FILTER (WHERE outcome IS NULL OR outcome = 'UNKNOWN') AS unknowns,
+                 count(*) FILTER (WHERE outcome = 'NOT_MADE') AS not_made,
                  (array_agg(
                    jsonb_build_object('provider', provider, 'isLost', outcome IS NULL OR error = 'lease-expired')
                    ORDER BY number DESC

@@ -33,7 +33,8 @@ export class SqlReceiptStore extends ReceiptStore {
       tx.rows<AttemptRow>({
         name: 'receipt-attempts',
         text: `SELECT ${SPEAKER}, outcome IS NULL OR outcome = 'UNKNOWN' AS "isOpen"
-               FROM delivery_attempt WHERE tenant_id = $1 AND delivery_id = $2 ORDER BY number`,
+               FROM delivery_attempt
+               WHERE tenant_id = $1 AND delivery_id = $2 AND outcome IS DISTINCT FROM 'NOT_MADE' ORDER BY number`,
         values: [tx.tenant, id],
       }),
     ]);

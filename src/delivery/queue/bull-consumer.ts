@@ -9,6 +9,7 @@ import { type DeliveryJob, parseJobId } from './delivery-queue.js';
 /** Takes jobs off the Bull queue and performs them. A job's lock gives no right to send: the claim in its id does. */
 export class BullConsumer {
   private readonly log = new Logger('Queue');
+  private readonly most: number;
   private taken = 0;
   private done = 0;
 
@@ -17,8 +18,10 @@ export class BullConsumer {
     private readonly work: DeliveryWork,
     private readonly ledger: ClaimLedger,
     private readonly routing: Routing,
-    private readonly concurrency: number,
-  ) {}
+  ) {
+    // What is begun ahead has its job.
+    this.most = 2 * work.concurrency;
+  }
 
   /** How many jobs it has got from the queue since the start. */
   get consumed(): number {
@@ -27,14 +30,14 @@ export class BullConsumer {
 
   /** It has as many jobs as it takes at once. */
   get isBusy(): boolean {
-    return this.taken - this.done >= this.concurrency;
+    return this.taken - this.done >= this.most;
   }
 
   start(): void {
     // Bull names its connection and does not catch when that fails, which would end the process.
     this.queue.setWorkerName = () => Promise.resolve();
     this.queue
-      .process(this.concurrency, async (job: Job<DeliveryJob>) => {
+      .process(this.most, async (job: Job<DeliveryJob>) => {
         this.taken += 1;
         try {
           await this.consume(String(job.id));

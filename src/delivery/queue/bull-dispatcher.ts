@@ -1,5 +1,6 @@
 import type { Queue } from 'bull';
 import type { Claim } from '../application/delivery-store.js';
+import type { DeliveryWork } from '../application/delivery-work.js';
 import { Dispatcher } from '../application/dispatcher.js';
 import { type DeliveryJob, jobIdOf } from './delivery-queue.js';
 import { within } from './within.js';
@@ -7,15 +8,15 @@ import { within } from './within.js';
 const ANSWER_MS = 2_000;
 
 /**
- * Puts claims on the Bull queue, for any worker. No more wait there, all relays together, than this worker's
- * consumers alone would begin within a lease.
+ * Puts claims on the Bull queue, for any worker. No more wait there, all relays together, and with those that this worker
+ * took and has not begun, than it alone would begin within a lease.
  */
 export class BullDispatcher extends Dispatcher {
   readonly mode = 'bull';
 
   constructor(
     private readonly queue: Queue<DeliveryJob>,
-    private readonly concurrency: number,
+    private readonly work: DeliveryWork,
   ) {
     super();
   }
@@ -25,7 +26,7 @@ export class BullDispatcher extends Dispatcher {
   }
 
   async room(): Promise<number> {
-    return this.concurrency - (await this.waiting());
+    return this.work.concurrency - this.work.waits - (await this.waiting());
   }
 
   /** Jobs that no consumer has taken yet. */

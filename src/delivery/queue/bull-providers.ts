@@ -5,7 +5,6 @@ import { WorkerEnvironment } from '../../environment/environment.js';
 import { ClaimLedger } from '../application/claim-ledger.js';
 import { DeliveryWork } from '../application/delivery-work.js';
 import { Dispatcher } from '../application/dispatcher.js';
-import { Pulse } from '../application/pulse.js';
 import { Routing } from '../application/routing.js';
 import { DirectDispatcher } from '../worker/direct-dispatcher.js';
 import { BullConsumer } from './bull-consumer.js';
@@ -17,21 +16,20 @@ import { RedisWatch } from './redis-watch.js';
 /** Delivery through Bull, and around it while Redis is away. */
 export const BULL_DISPATCHER: Provider = {
   provide: Dispatcher,
-  inject: [getQueueToken(DELIVERY_QUEUE), DeliveryWork, ClaimLedger, Routing, Pulse, WorkerEnvironment],
+  inject: [getQueueToken(DELIVERY_QUEUE), DeliveryWork, ClaimLedger, Routing, WorkerEnvironment],
   useFactory: (
     queue: Queue<DeliveryJob>,
     work: DeliveryWork,
     ledger: ClaimLedger,
     routing: Routing,
-    pulse: Pulse,
-    { workerConcurrency, production }: WorkerEnvironment,
+    { production }: WorkerEnvironment,
   ) => {
-    const bull = new BullDispatcher(queue, workerConcurrency);
-    const consumer = new BullConsumer(queue, work, ledger, routing, workerConcurrency);
+    const bull = new BullDispatcher(queue, work);
+    const consumer = new BullConsumer(queue, work, ledger, routing);
     return new FallbackDispatcher(
       bull,
       consumer,
-      new DirectDispatcher(work, pulse, workerConcurrency),
+      new DirectDispatcher(work),
       new RedisWatch(queue, bull, consumer, production),
     );
   },

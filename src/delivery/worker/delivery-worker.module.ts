@@ -50,7 +50,8 @@ export class DeliveryWorkerModule implements OnApplicationShutdown {
         redis ? BULL_DISPATCHER : DIRECT_DISPATCHER,
         {
           provide: DeliveryWork,
-          useFactory: (deliver: Deliver, ledger: ClaimLedger) => new DeliveryWork(deliver, ledger),
+          useFactory: (deliver: Deliver, ledger: ClaimLedger) =>
+            new DeliveryWork(deliver, ledger, environment.workerConcurrency),
           inject: [Deliver, ClaimLedger],
         },
         {

@@ -1,8 +1,8 @@
 type Settle = (hasTurn: boolean) => void;
 
 /**
- * Lets so many at a time go on. Where more wait, tenants take turns, and the requests of one go in the order they came;
- * each waits for `longestMs` at most.
+ * Lets so many at a time go on. Where more wait, tenants take turns, and those of one go in the order they came; each
+ * waits for `longestMs` at most.
  */
 export class Turns {
   /** Those who wait, of each tenant that has any; the first tenant is next. */
