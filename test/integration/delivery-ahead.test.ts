@@ -4,9 +4,11 @@ import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import type { Passage } from '../../src/delivery/application/deliver.js';
 import { ProviderError } from '../../src/delivery/application/provider.js';
+import { SqlReceiptStore } from '../../src/delivery/persistence/sql-receipt-store.js';
+import { SqlAuditTrail } from '../../src/audit/sql-audit-trail.js';
 import { accept, type Behaviour, RecordingProvider } from '../support/recording-provider.js';
 import { createDeliveryDatabase, type DeliveryDatabase, redisDatabaseUrl } from './delivery-database.js';
-import { DeliveryRig, eventually, FAST, type Mode } from './delivery-rig.js';
+import { DeliveryRig, eventually, FAST, type Mode, TENANT } from './delivery-rig.js';
 
 const REDIS_URL = redisDatabaseUrl(10);
 
@@ -15,7 +17,9 @@ if (REDIS_URL !== undefined) MODES.push(['through Bull', { kind: 'bull', redisUr
 
 const CONCURRENCY = 4;
 const QUICK = 24;
-const DELIVERIES = 80;
+const DELIVERIES = 60;
+/** On a machine that is busy, sends may be so slow that none is begun ahead of them. */
+const MOST_TRIES = 10;
 
 let database: DeliveryDatabase;
 let redis: Redis | undefined;
@@ -44,11 +48,10 @@ afterEach(async () => {
   await database.query('DELETE FROM delivery_attempt');
 });
 
-/** A provider that is quick, then takes nothing for as long as it is told to, and counts what it is asked at once. */
+/** A provider that is quick, then hangs in as many sends as there are places, and so on; it counts those at once. */
 class Stalling {
-  stalls = true;
-  atOnce = 0;
   most = 0;
+  private atOnce = 0;
   private asked = 0;
 
   readonly behaviour: Behaviour = async (message, signal) => {
@@ -56,7 +59,7 @@ class Stalling {
     this.most = Math.max(this.most, this.atOnce);
     this.asked += 1;
     try {
-      if (this.asked > QUICK && this.stalls) await untilAborted(signal);
+      if ((this.asked - 1) % (QUICK + CONCURRENCY) >= QUICK) await untilAborted(signal);
       else await delay(2);
       return await accept(message, signal);
     } finally {
@@ -77,23 +80,21 @@ describe.each(MODES)('Deliveries that were begun ahead and go %s', (_, mode) => 
   it('lose no attempt to a provider that hangs, and never are more at once than there are places', async () => {
     const stalling = new Stalling();
     const provider = new RecordingProvider([stalling.behaviour]);
-    await Promise.all(Array.from({ length: DELIVERIES }, () => rig.add()));
+    let given: Awaited<ReturnType<typeof notMade>> = [];
     await rig.start({ mode, providers: [provider], concurrency: CONCURRENCY });
-    await eventually(async () => ((await notMade()).length > 0 ? true : undefined));
-    stalling.stalls = false;
-    await eventually(async () => {
-      const open = await database.query("SELECT 1 FROM delivery WHERE status <> 'SENT'");
-      return open.length === 0 ? true : undefined;
-    });
-    const given = await notMade();
-    // No more than were begun ahead at one time: while nothing is handed over none is.
-    expect(given.length).toBeLessThanOrEqual(CONCURRENCY);
+    for (let tries = 0; tries < MOST_TRIES && given.length === 0; tries += 1) {
+      await Promise.all(Array.from({ length: DELIVERIES }, () => rig.add()));
+      await eventually(async () => {
+        const open = await database.query("SELECT 1 FROM delivery WHERE status <> 'SENT'");
+        return open.length === 0 ? true : undefined;
+      });
+      given = await notMade();
+    }
+    expect(given.map(({ error }) => error)).toContain('no-place');
     for (const { delivery_id: id } of given) {
-      expect(await rig.attempts(id)).toEqual([
-        { outcome: 'NOT_MADE', error: 'no-place', provider: 'recording' },
-        { outcome: 'SENT', error: null, provider: 'recording' },
-      ]);
-      expect(provider.times(id)).toBe(1);
+      const made = (await rig.attempts(id)).filter(({ outcome }) => outcome !== 'NOT_MADE');
+      expect(made.at(-1)).toMatchObject({ outcome: 'SENT' });
+      expect(provider.times(id)).toBe(made.length);
     }
     expect(stalling.most).toBe(CONCURRENCY);
   });
@@ -137,6 +138,24 @@ describe('An attempt that was not made', () => {
     expect(await rig.routing.claim(1, 60_000)).toMatchObject([{ id, fence: 3 }]);
   });
 
+  it('is none that a receipt could be about', async () => {
+    const { deliver, work } = rig.parts({ providers: [new RecordingProvider()] });
+    const id = await rig.add();
+    const [claim] = await rig.routing.claim(1, FAST.leaseMs);
+    await deliver.execute(claim!, never, FAST);
+    const tried = async (): Promise<boolean | undefined> => {
+      const receipt = { provider: 'recording', messageId: null, status: 'DELIVERED', cause: null } as const;
+      const store = new SqlReceiptStore(new SqlAuditTrail());
+      return await rig.apiTransactor.inTenant(TENANT, async (tx) => {
+        return (await store.lock(tx, id, receipt))?.attempted;
+      });
+    };
+    expect(await tried()).toBe(false);
+    const [next] = await rig.routing.claim(1, FAST.leaseMs);
+    await work.perform(next!);
+    expect(await tried()).toBe(true);
+  });
+
   it('does not keep a delivery going that was withdrawn meanwhile', async () => {
     const { deliver, work } = rig.parts({ providers: [new RecordingProvider()] });
     const id = await rig.add();
@@ -157,6 +176,6 @@ describe('An attempt that was not made', () => {
 
 const refusing: Behaviour = () => Promise.reject(new ProviderError('TRANSIENT', 'busy'));
 
-async function notMade(): Promise<{ delivery_id: string }[]> {
-  return await database.query("SELECT delivery_id FROM delivery_attempt WHERE outcome = 'NOT_MADE'");
+async function notMade(): Promise<{ delivery_id: string; error: string }[]> {
+  return await database.query("SELECT delivery_id, error FROM delivery_attempt WHERE outcome = 'NOT_MADE'");
 }

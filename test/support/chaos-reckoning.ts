@@ -63,8 +63,10 @@ const NEVER: Readonly<Record<string, string>> = {
      WHERE d.status NOT IN ('PENDING', 'SENDING') GROUP BY d.tenant_id, d.id
      HAVING array_agg(a.event) <> ARRAY['delivery.' || lower(d.status)]
        AND NOT (count(a.id) = 0 AND d.status = 'FAILED' AND d.error = 'CHALLENGE_ENDED')`,
-  'a delivery with more attempts than it may have': `SELECT id FROM delivery
-     WHERE attempts > coalesce(attempts_max, ${DELIVERY_LIMITS.maxAttempts})`,
+  'a delivery with more attempts than it may have': `SELECT d.id FROM delivery d
+     JOIN delivery_attempt a ON a.delivery_id = d.id AND a.outcome <> 'NOT_MADE'
+     GROUP BY d.tenant_id, d.id, d.attempts_max
+     HAVING count(*) > coalesce(d.attempts_max, ${DELIVERY_LIMITS.maxAttempts})`,
   'a delivery whose attempts are not all on record': `SELECT d.id FROM delivery d LEFT JOIN delivery_attempt a
      ON a.delivery_id = d.id GROUP BY d.tenant_id, d.id HAVING count(a.number) <> d.attempts`,
   'a challenge whose time is over and that is open': `SELECT id FROM challenge

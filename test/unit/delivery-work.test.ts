@@ -56,13 +56,15 @@ describe('The work on a delivery', () => {
     expect(work.inFlight).toBe(0);
   });
 
+  const taken: boolean[] = [];
+
   it.each([
     ['nothing is handed over', () => Promise.resolve()],
     ['it fails', () => Promise.reject(new Error('The database is away'))],
     [
       'it fails in its place',
       async (_: Claim, { takePlace }: Passage) => {
-        await takePlace();
+        taken.push(await takePlace());
         throw new Error('The database is away');
       },
     ],
@@ -71,6 +73,7 @@ describe('The work on a delivery', () => {
     for (let time = 0; time < 2; time += 1) await work.perform(claimOf('acme'));
     expect(work.inFlight).toBe(0);
     expect(work.waits).toBe(0);
+    expect(taken).not.toContain(false);
   });
 });
 
@@ -138,6 +141,16 @@ describe('The work of a process', () => {
     expect(work.room).toBe(-1);
   });
 
+  it('begins none ahead of sends that take long, even if they end together', async () => {
+    const [begins, sends] = [new Gate(), new Gate()];
+    const work = workThat(through(begins, sends), 2);
+    for (let count = 0; count < 6; count += 1) void work.perform(claimOf('acme'));
+    await begins.open(2);
+    await jest.advanceTimersByTimeAsync(600);
+    await sends.open(2);
+    expect(begins.waiting).toHaveLength(2);
+  });
+
   it('begins next the oldest of the tenant that has the fewest begun', async () => {
     const begins = new Gate();
     const work = workThat(begins.wait, 2);
@@ -161,7 +174,7 @@ describe('The work of a process that is to end', () => {
     await begins.open(1);
     expect(begins.waiting).toEqual([]);
     expect(work.room).toBe(0);
-    expect(ledger.all()).toEqual([second]);
+    expect(ledger.all()).toEqual([second, late]);
   });
 
   it('begins what waits while it is drained', async () => {

@@ -217,8 +217,8 @@ it('leaves a rich but ordinary template in every locale alone', async () => {
 
 /**
  * The least of as many runs as it takes to be within the bound: the process's CPU time also counts its garbage collector
- * and compiler, and what runs beside takes from its caches. What costs more than the bound never comes below it. Where
- * the yardstick takes longer than it should, so does the work, and counts for less.
+ * and compiler, and what runs beside takes from its caches. What costs more than the bound never comes below it where the
+ * yardstick takes what it should; a machine that takes so many times longer for it has a bound as many times looser.
  */
 async function cpuMsOf(work: () => unknown): Promise<number> {
   const least = { work: Infinity, yardstick: Infinity };

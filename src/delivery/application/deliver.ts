@@ -59,9 +59,10 @@ export class Deliver {
     { handOver, takePlace }: Passage,
     limits: DeliveryLimits,
   ): Promise<AttemptOutcome> {
-    if (attempt.afterMs > 0)
-      await delay(attempt.afterMs, undefined, { signal: handOver.signal }).catch(() => undefined);
+    const turnAt = performance.now() + attempt.afterMs;
     if (!(await takePlace())) return { kind: 'NOT_MADE', detail: 'no-place' };
+    const waitMs = turnAt - performance.now();
+    if (waitMs > 0) await delay(waitMs, undefined, { signal: handOver.signal }).catch(() => undefined);
     if (handOver.signal.aborted) return { kind: 'NOT_MADE', detail: 'worker-stopped' };
     // A process that was suspended since must not send: the lease may be another's by the time it is done.
     const spentMs = performance.now() - startedAt;

@@ -55,7 +55,10 @@ export class DeliveryWork {
    * Never rejects, since a claim that fails is simply due again once its lease is over.
    */
   perform(claim: Claim): Promise<void> {
-    if (this.isClosed) return Promise.resolve();
+    if (this.isClosed) {
+      this.giveUp([claim]);
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
       this.waiting.push({ claim, resolve });
       this.admit();
@@ -68,11 +71,7 @@ export class DeliveryWork {
     while (this.waits > 0 && performance.now() < deadline) await delay(DRAIN_LOOK_MS);
     this.isClosed = true;
     const left = this.waiting.splice(0);
-    // Some were claimed by another worker, and all are to be given back.
-    this.ledger.add(
-      left.map(({ claim }) => claim),
-      this.limits.leaseMs,
-    );
+    this.giveUp(left.map(({ claim }) => claim));
     for (const { resolve } of left) resolve();
   }
 
@@ -122,16 +121,25 @@ export class DeliveryWork {
     this.underWay.set(work, passage.handOver);
   }
 
+  /** Some were claimed by another worker: all of them are to be given back. */
+  private giveUp(claims: readonly Claim[]): void {
+    this.ledger.add(claims, this.limits.leaseMs);
+  }
+
   private passage(tenant: string, resolve: () => void): Passage {
-    let hasPlace = false;
+    let placeSince: number | undefined;
     let isOver = false;
     return {
       handOver: new AbortController(),
-      takePlace: async () => (hasPlace = await this.places.take(tenant)),
+      takePlace: async () => {
+        if (!(await this.places.take(tenant))) return false;
+        placeSince = performance.now();
+        return true;
+      },
       leave: () => {
         if (isOver) return;
         isOver = true;
-        if (hasPlace) this.places.giveBack();
+        if (placeSince !== undefined) this.places.giveBack(performance.now() - placeSince);
         this.begun.splice(this.begun.indexOf(tenant), 1);
         resolve();
         this.admit();

@@ -4,8 +4,8 @@ const WINDOW_MS = 100;
 
 /**
  * The sends that may be under way at once, and how many deliveries may be begun for them. To begin one takes a trip to
- * the database, in which its place would stand empty: so as many as found a place lately are begun ahead, and then wait
- * for no longer than these took. While providers hang none is.
+ * the database, in which its place would stand empty: so as many as found a place lately, and left it soon, are begun
+ * ahead. Slow providers are busy without that, and what hangs makes room for none.
  */
 export class SendPlaces {
   private readonly turns: Turns;
@@ -13,10 +13,10 @@ export class SendPlaces {
   private freedInWindow = 0;
   private freedBefore = 0;
 
-  /** `longestMs` bounds the wait for a place. */
+  /** `longestMs` bounds the wait for a place; one that was left within half of it was left soon. */
   constructor(
     readonly size: number,
-    longestMs: number,
+    private readonly longestMs: number,
   ) {
     this.turns = new Turns(size, longestMs);
   }
@@ -32,9 +32,10 @@ export class SendPlaces {
     return this.turns.take(tenant);
   }
 
-  giveBack(): void {
+  /** Of a place that was held for so many milliseconds. */
+  giveBack(heldMs: number): void {
     this.moveWindow();
-    this.freedInWindow += 1;
+    if (heldMs < this.longestMs / 2) this.freedInWindow += 1;
     this.turns.giveBack();
   }
 

@@ -15,9 +15,6 @@ const COMMON = {
   maxMessages: MESSAGES_PER_CONNECTION,
   // A message whose connection ended before any of it was read may take another; everything else is ours to repeat.
   maxRequeues: 2,
-  // A mail is bytes that we made: nothing of it names a file or an address to fetch.
-  disableFileAccess: true,
-  disableUrlAccess: true,
   connectionTimeout: CONNECT_MS,
   greetingTimeout: CONNECT_MS,
   dnsTimeout: CONNECT_MS,

@@ -6,6 +6,8 @@ export interface RetryFacts {
   readonly id: string;
   readonly status: DeliveryStatus;
   readonly attempts: number;
+  /** Those among them that do not count. */
+  readonly notMade: number;
   readonly withdrawn: boolean;
   readonly usefulForMs: number;
   /** Null when the challenge is gone. */
@@ -28,12 +30,13 @@ export function decideRetry(
   facts: RetryFacts,
   { maxAttempts, mostAttempts }: Pick<DeliveryLimits, 'maxAttempts' | 'mostAttempts'>,
 ): RetryDecision {
-  const why = objection(facts, mostAttempts);
+  const made = facts.attempts - facts.notMade;
+  const why = objection(facts, made, mostAttempts);
   if (why !== undefined) return { kind: 'refused', why };
-  return { kind: 'retry', attemptsMax: Math.min(facts.attempts + maxAttempts, mostAttempts) };
+  return { kind: 'retry', attemptsMax: Math.min(made + maxAttempts, mostAttempts) };
 }
 
-function objection(facts: RetryFacts, mostAttempts: number): string | undefined {
+function objection(facts: RetryFacts, made: number, mostAttempts: number): string | undefined {
   if (!OVER.includes(facts.status))
     return `it is ${facts.status}, and only what is ${OVER.join(', ')} is tried again`;
   if (facts.challengeState === null) return 'its challenge is gone';
@@ -41,6 +44,6 @@ function objection(facts: RetryFacts, mostAttempts: number): string | undefined 
   if (facts.latestDeliveryId !== facts.id) return 'a later delivery of its challenge has taken its place';
   if (facts.withdrawn) return 'its message was erased';
   if (facts.usefulForMs <= 0) return 'it would arrive too late to be of use';
-  if (facts.attempts >= mostAttempts) return `it has had ${facts.attempts} attempts, and no message has more`;
+  if (made >= mostAttempts) return `it has had ${made} attempts, and no message has more`;
   return undefined;
 }

@@ -51,6 +51,8 @@ export class SqlDeliveryRecords extends DeliveryRecords {
     const [row] = await tx.rows<LockedForRetry>({
       // The outer select is computed once the lock is held, so that its times are not those of before the wait.
       text: `SELECT d.id, d.status, d.attempts, d.channel, d.error, d.challenge_id AS "challengeId",
+               (SELECT count(*)::int FROM delivery_attempt
+                 WHERE tenant_id = $1 AND delivery_id = $2 AND outcome = 'NOT_MADE') AS "notMade",
                d.message_sealed IS NULL AS withdrawn, c.state AS "challengeState",
                c.delivery_id AS "latestDeliveryId",
                (extract(epoch FROM d.useful_until - clock_timestamp()) * 1000)::float8 AS "usefulForMs"
