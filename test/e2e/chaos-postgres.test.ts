@@ -72,33 +72,37 @@ async function loseReplies(world: ChaosWorld, chance: SeededChance): Promise<Rec
   return lost;
 }
 
-/** From now on the provider takes messages and does not answer, until it is let go on. */
-function holdReplies({ provider }: ChaosWorld): { readonly held: () => number; readonly letGo: () => void } {
-  let held = 0;
+/** From now on the provider takes messages, counts them, and does not answer until it is let go on. */
+function holdReplies({ provider }: ChaosWorld): {
+  readonly taken: () => number;
+  readonly letGo: () => void;
+  readonly end: () => void;
+} {
+  let taken = 0;
   let letGo: () => void = () => undefined;
   const gone = new Promise<void>((resolve) => (letGo = resolve));
   provider.at = async (point) => {
     if (point !== 'after the message, before the reply') return;
-    held += 1;
+    taken += 1;
     await gone;
   };
   return {
-    held: () => held,
-    letGo: () => {
+    taken: () => taken,
+    letGo,
+    end: () => {
       provider.at = () => Promise.resolve();
-      letGo();
     },
   };
 }
 
 /**
  * PostgreSQL is shut down and comes back: the API says so meanwhile, and nobody has to start anything again. Resolves
- * with how many messages were taken whose workers heard so while PostgreSQL was away.
+ * with how many messages were taken whose workers heard so while PostgreSQL was away, those begun ahead of it too.
  */
 async function away(world: ChaosWorld, round: number): Promise<number> {
   const { url } = world.acs.apis[0]!;
   const replies = holdReplies(world);
-  await eventually(() => replies.held() >= LEAST_HELD);
+  await eventually(() => replies.taken() >= LEAST_HELD);
   const health = async (name: string): Promise<number> => (await fetch(`${url}/health/${name}`)).status;
   world.crashes.push({ victim: 'PostgreSQL', at: Date.now() });
   await world.postgres.outage(async () => {
@@ -108,7 +112,8 @@ async function away(world: ChaosWorld, round: number): Promise<number> {
   });
   world.crashes.push({ victim: 'PostgreSQL', at: Date.now() });
   await eventually(async () => (await health('ready')) === 200);
-  return replies.held();
+  replies.end();
+  return replies.taken();
 }
 
 async function faults(bull: boolean): Promise<void> {

@@ -87,7 +87,7 @@ describe('a whole life of the service, with everything logged', () => {
         search.add('a database password', new URL(url).password);
       await live();
     },
-    SOAK ? 1_800_000 : 120_000,
+    SOAK ? 1_800_000 : 300_000,
   );
 
   afterAll(async () => {

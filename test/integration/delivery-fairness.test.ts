@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Claim } from '../../src/delivery/application/delivery-store.js';
@@ -222,7 +223,7 @@ describe('A worker whose room one tenant fills', () => {
       maxAttempts: 4,
       mostAttempts: 8,
       leaseMs: 30_000,
-      placeMs: 1_000,
+      placeMs: 100,
       sendMs: 20_000,
       backOffBaseMs: 50,
       backOffCapMs: 200,
@@ -230,6 +231,8 @@ describe('A worker whose room one tenant fills', () => {
     };
     await rig.start({ mode: { kind: 'direct' }, providers: [provider], concurrency: 4, limits });
     await eventually(() => Promise.resolve(held.length === 4 ? true : undefined));
+    // Sends that take long: none is begun ahead of them.
+    await delay(limits.placeMs / 2);
     const code = await rig.add({}, 120_000, 'globex');
     held.shift()!();
     held.shift()!();
