@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../shared/app-error.js';
-import { countRefusal, type Cause, type Kind } from './overload-metrics.js';
 import { Turns } from '../shared/turns.js';
+import { countRefusal, type Cause, type Kind } from './overload-metrics.js';
 
 /** Places for creates, for each connection of the pool; as many again for everything else. */
 const CREATES_PER_CONNECTION = 8;

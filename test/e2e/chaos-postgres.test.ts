@@ -110,9 +110,9 @@ async function away(world: ChaosWorld, round: number): Promise<number> {
     await delay(AWAY_MS[round % AWAY_MS.length]);
     expect([await health('live'), await health('ready')]).toEqual([200, 503]);
   });
+  replies.end();
   world.crashes.push({ victim: 'PostgreSQL', at: Date.now() });
   await eventually(async () => (await health('ready')) === 200);
-  replies.end();
   return replies.taken();
 }
 

@@ -1,20 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Logger } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import { describe, expect, it } from '@jest/globals';
 import type { Passage } from '../../src/delivery/application/deliver.js';
 import { ProviderError } from '../../src/delivery/application/provider.js';
+import { SqlDeliveryRecords } from '../../src/delivery/persistence/sql-delivery-records.js';
 import { SqlReceiptStore } from '../../src/delivery/persistence/sql-receipt-store.js';
 import { SqlAuditTrail } from '../../src/audit/sql-audit-trail.js';
-import { accept, type Behaviour, RecordingProvider } from '../support/recording-provider.js';
-import { createDeliveryDatabase, type DeliveryDatabase, redisDatabaseUrl } from './delivery-database.js';
-import { DeliveryRig, eventually, FAST, type Mode, TENANT } from './delivery-rig.js';
+import { accept, type Behaviour, hang, RecordingProvider } from '../support/recording-provider.js';
+import type { DeliveryDatabase } from './delivery-database.js';
+import { type DeliveryRig, eventually, FAST, TENANT } from './delivery-rig.js';
+import { deliveryModes, settingOfDeliveries } from './delivery-setting.js';
 
-const REDIS_URL = redisDatabaseUrl(10);
-
-const MODES: [string, Mode][] = [['straight to the processor', { kind: 'direct' }]];
-if (REDIS_URL !== undefined) MODES.push(['through Bull', { kind: 'bull', redisUrl: REDIS_URL }]);
-
+const REDIS_INDEX = 10;
 const CONCURRENCY = 4;
 const QUICK = 24;
 const DELIVERIES = 60;
@@ -22,31 +18,8 @@ const DELIVERIES = 60;
 const MOST_TRIES = 10;
 
 let database: DeliveryDatabase;
-let redis: Redis | undefined;
 let rig: DeliveryRig;
-
-beforeAll(async () => {
-  Logger.overrideLogger(false);
-  database = await createDeliveryDatabase();
-  if (REDIS_URL !== undefined) redis = new Redis(REDIS_URL);
-});
-
-afterAll(async () => {
-  await redis?.flushdb();
-  redis?.disconnect();
-  await database.drop();
-});
-
-beforeEach(async () => {
-  await redis?.flushdb();
-  rig = new DeliveryRig(database);
-});
-
-afterEach(async () => {
-  await rig.stopAll();
-  await database.query('DELETE FROM delivery');
-  await database.query('DELETE FROM delivery_attempt');
-});
+settingOfDeliveries(REDIS_INDEX, (setting) => ({ database, rig } = setting));
 
 /** A provider that is quick, then hangs in as many sends as there are places, and so on; it counts those at once. */
 class Stalling {
@@ -59,8 +32,8 @@ class Stalling {
     this.most = Math.max(this.most, this.atOnce);
     this.asked += 1;
     try {
-      if ((this.asked - 1) % (QUICK + CONCURRENCY) >= QUICK) await untilAborted(signal);
-      else await delay(2);
+      if ((this.asked - 1) % (QUICK + CONCURRENCY) >= QUICK) return await hang(message, signal);
+      await delay(2);
       return await accept(message, signal);
     } finally {
       this.atOnce -= 1;
@@ -68,15 +41,7 @@ class Stalling {
   };
 }
 
-async function untilAborted(signal: AbortSignal): Promise<never> {
-  return await new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => {
-      reject(new ProviderError('UNKNOWN', 'timeout'));
-    });
-  });
-}
-
-describe.each(MODES)('Deliveries that were begun ahead and go %s', (_, mode) => {
+describe.each(deliveryModes(REDIS_INDEX))('Deliveries that were begun ahead and go %s', (_, mode) => {
   it('lose no attempt to a provider that hangs, and never are more at once than there are places', async () => {
     const stalling = new Stalling();
     const provider = new RecordingProvider([stalling.behaviour]);
@@ -118,6 +83,10 @@ describe('An attempt that was not made', () => {
       await deliver.execute(claim!, never, FAST);
       expect(await rig.row(id)).toMatchObject({ status: 'PENDING', attempts: time + 1 });
     }
+    const facts = await rig.apiTransactor.inTenant(TENANT, (tx) =>
+      new SqlDeliveryRecords().lockForRetry(tx, id),
+    );
+    expect(facts).toMatchObject({ attempts: FAST.maxAttempts + 1, notMade: FAST.maxAttempts + 1 });
     const claim = await eventually(async () => (await rig.routing.claim(1, FAST.leaseMs))[0]);
     await work.perform(claim);
     await work.settle(10_000);

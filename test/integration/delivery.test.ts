@@ -1,58 +1,26 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Logger } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import { describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
 import type { Dispatcher } from '../../src/delivery/application/dispatcher.js';
 import { ProviderError } from '../../src/delivery/application/provider.js';
-import { accept, type Behaviour, RecordingProvider } from '../support/recording-provider.js';
+import { accept, type Behaviour, hang, RecordingProvider } from '../support/recording-provider.js';
 import { describeOnRedis } from '../support/redis-server.js';
-import { createDeliveryDatabase, type DeliveryDatabase, redisDatabaseUrl } from './delivery-database.js';
-import { CODE, DeliveryRig, eventually, FAST, type Mode, RECIPIENT, TENANT } from './delivery-rig.js';
+import { type DeliveryDatabase, redisDatabaseUrl } from './delivery-database.js';
+import { CODE, type DeliveryRig, eventually, FAST, type Mode, RECIPIENT, TENANT } from './delivery-rig.js';
+import { deliveryModes, settingOfDeliveries } from './delivery-setting.js';
 
-const REDIS_URL = redisDatabaseUrl(12);
-
-const MODES: [string, Mode][] = [['straight to the processor', { kind: 'direct' }]];
-if (REDIS_URL !== undefined) MODES.push(['through Bull', { kind: 'bull', redisUrl: REDIS_URL }]);
+const REDIS_INDEX = 12;
 
 const refuse =
   (kind: 'TRANSIENT' | 'PERMANENT' | 'UNKNOWN', detail = 'test'): Behaviour =>
   () =>
     Promise.reject(new ProviderError(kind, detail));
 
-/** Never answers; ends only with its signal. */
-const hang: Behaviour = (_, signal) =>
-  new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => {
-      reject(new ProviderError('UNKNOWN', 'timeout'));
-    });
-  });
-
 let database: DeliveryDatabase;
 let redis: Redis | undefined;
 let rig: DeliveryRig;
+settingOfDeliveries(REDIS_INDEX, (setting) => ({ database, redis, rig } = setting));
 
-beforeAll(async () => {
-  Logger.overrideLogger(false);
-  database = await createDeliveryDatabase();
-  if (REDIS_URL !== undefined) redis = new Redis(REDIS_URL);
-});
-
-afterAll(async () => {
-  await redis?.flushdb();
-  redis?.disconnect();
-  await database.drop();
-});
-
-beforeEach(async () => {
-  await redis?.flushdb();
-  rig = new DeliveryRig(database);
-});
-
-afterEach(async () => {
-  await rig.stopAll();
-  await database.query('DELETE FROM delivery');
-});
-
-describe.each(MODES)('A committed delivery that goes %s', (_, mode) => {
+describe.each(deliveryModes(REDIS_INDEX))('A committed delivery that goes %s', (_, mode) => {
   it('is sent once, recorded and audited', async () => {
     const provider = new RecordingProvider();
     await rig.start({ mode, providers: [provider] });
@@ -328,7 +296,7 @@ describe('A fence', () => {
 });
 
 describeOnRedis('Redis', () => {
-  const mode: Mode = { kind: 'bull', redisUrl: REDIS_URL ?? '' };
+  const mode: Mode = { kind: 'bull', redisUrl: redisDatabaseUrl(REDIS_INDEX) ?? '' };
 
   it('may lose everything: what was queued is queued again', async () => {
     const provider = new RecordingProvider([

@@ -1,10 +1,23 @@
-import type { EmailMessage, Provider, Receipt } from '../../src/delivery/application/provider.js';
+import {
+  type EmailMessage,
+  type Provider,
+  ProviderError,
+  type Receipt,
+} from '../../src/delivery/application/provider.js';
 
 /** What a provider does with one message: answers, throws, or waits for the signal. */
 export type Behaviour = (message: EmailMessage, signal: AbortSignal) => Promise<Receipt>;
 
 export const accept: Behaviour = (message) =>
   Promise.resolve({ providerMessageId: `accepted-${message.deliveryId}` });
+
+/** Never answers; ends only with its signal. */
+export const hang: Behaviour = (_, signal) =>
+  new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new ProviderError('UNKNOWN', 'timeout'));
+    });
+  });
 
 /** A provider in this process that keeps what it is handed and behaves as told, the last behaviour for ever. */
 export class RecordingProvider implements Provider<EmailMessage> {

@@ -6,6 +6,7 @@ import type { DeliveryState } from '../../src/delivery/domain/delivery.js';
 import { DELIVERY_LIMITS } from '../../src/delivery/domain/limits.js';
 import { nextPollMs } from '../../src/delivery/domain/polling.js';
 import { priorityOf } from '../../src/delivery/domain/priority.js';
+import { decideRetry } from '../../src/delivery/domain/retry.js';
 
 const PENDING: DeliveryState = {
   status: 'PENDING',
@@ -206,6 +207,27 @@ describe('An outcome', () => {
     const withdrawn = { withdrawn: true, error: 'SUPERSEDED' } as const;
     expect(conclude(transient, withdrawn)).toEqual({ kind: 'end', status: 'FAILED', reason: 'SUPERSEDED' });
     expect(conclude(unknown, withdrawn)).toEqual({ kind: 'end', status: 'UNKNOWN', reason: 'SUPERSEDED' });
+  });
+});
+
+describe('Another try that somebody asks for', () => {
+  it.each([
+    [4, 0, { kind: 'retry', attemptsMax: 8 }],
+    [4, 2, { kind: 'retry', attemptsMax: 6 }],
+    [9, 2, { kind: 'retry', attemptsMax: 8 }],
+    [9, 1, { kind: 'refused', why: 'it has had 8 attempts, and no message has more' }],
+  ] as const)('after %i attempts of which %i were not made', (attempts, notMade, decision) => {
+    const facts = {
+      id: 'a',
+      status: 'FAILED' as const,
+      attempts,
+      notMade,
+      withdrawn: false,
+      usefulForMs: 1_000,
+      challengeState: 'ISSUED',
+      latestDeliveryId: 'a',
+    };
+    expect(decideRetry(facts, DELIVERY_LIMITS)).toEqual(decision);
   });
 });
 

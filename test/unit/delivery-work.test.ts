@@ -98,6 +98,13 @@ describe('The work of a process', () => {
       passage.leave();
     };
 
+  function busy(concurrency: number, claims: number): { begins: Gate; sends: Gate; work: DeliveryWork } {
+    const [begins, sends] = [new Gate(), new Gate()];
+    const work = workThat(through(begins, sends), concurrency);
+    for (let count = 0; count < claims; count += 1) void work.perform(claimOf('acme'));
+    return { begins, sends, work };
+  }
+
   it('begins as much as may be sent at once, and takes as much again to wait', () => {
     const begins = new Gate();
     const work = workThat(begins.wait, 3);
@@ -109,9 +116,7 @@ describe('The work of a process', () => {
   });
 
   it('begins as many ahead as were handed over lately, and sends no more of them at once', async () => {
-    const [begins, sends] = [new Gate(), new Gate()];
-    const work = workThat(through(begins, sends), 3);
-    for (let count = 0; count < 12; count += 1) void work.perform(claimOf('acme'));
+    const { begins, sends, work } = busy(3, 12);
     await begins.open(3);
     await sends.open(2);
     // One still has its place; two took theirs, and two more are begun ahead.
@@ -125,9 +130,7 @@ describe('The work of a process', () => {
   });
 
   it('begins none ahead once nothing is handed over, and lets none wait long for a place', async () => {
-    const [begins, sends] = [new Gate(), new Gate()];
-    const work = workThat(through(begins, sends), 2);
-    for (let count = 0; count < 9; count += 1) void work.perform(claimOf('acme'));
+    const { begins, sends, work } = busy(2, 9);
     await begins.open(2);
     await sends.open(2);
     expect(begins.waiting).toHaveLength(4);
@@ -142,9 +145,7 @@ describe('The work of a process', () => {
   });
 
   it('begins none ahead of sends that take long, even if they end together', async () => {
-    const [begins, sends] = [new Gate(), new Gate()];
-    const work = workThat(through(begins, sends), 2);
-    for (let count = 0; count < 6; count += 1) void work.perform(claimOf('acme'));
+    const { begins, sends } = busy(2, 6);
     await begins.open(2);
     await jest.advanceTimersByTimeAsync(600);
     await sends.open(2);

@@ -9,7 +9,6 @@ import { type DeliveryJob, parseJobId } from './delivery-queue.js';
 /** Takes jobs off the Bull queue and performs them. A job's lock gives no right to send: the claim in its id does. */
 export class BullConsumer {
   private readonly log = new Logger('Queue');
-  private readonly most: number;
   private taken = 0;
   private done = 0;
 
@@ -18,9 +17,11 @@ export class BullConsumer {
     private readonly work: DeliveryWork,
     private readonly ledger: ClaimLedger,
     private readonly routing: Routing,
-  ) {
-    // What is begun ahead has its job.
-    this.most = 2 * work.concurrency;
+  ) {}
+
+  /** How many jobs it takes at once: what is begun ahead has its own. */
+  private get most(): number {
+    return 2 * this.work.concurrency;
   }
 
   /** How many jobs it has got from the queue since the start. */
