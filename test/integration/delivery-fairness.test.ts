@@ -229,14 +229,21 @@ describe('A worker whose room one tenant fills', () => {
       backOffCapMs: 200,
       holdMs: 100,
     };
-    await rig.start({ mode: { kind: 'direct' }, providers: [provider], concurrency: 4, limits });
+    const { work } = await rig.start({
+      mode: { kind: 'direct' },
+      providers: [provider],
+      concurrency: 4,
+      limits,
+    });
     await eventually(() => Promise.resolve(held.length === 4 ? true : undefined));
     // Sends that take long: none is begun ahead of them.
-    await delay(limits.placeMs / 2);
+    await delay(limits.placeMs);
     const code = await rig.add({}, 120_000, 'globex');
     held.shift()!();
     held.shift()!();
     await eventually(async () => ((await rig.row(code)).fence > 0 ? true : undefined));
+    // The claim is on record before the worker has it.
+    await eventually(() => Promise.resolve(work.waits === 4 || provider.times(code) === 1 ? true : undefined));
     // Claimed behind others of the first tenant, it still gets the next place.
     held.shift()!();
     await eventually(() => Promise.resolve(provider.times(code) === 1 ? true : undefined), 5_000);
