@@ -243,7 +243,9 @@ describe('A worker whose room one tenant fills', () => {
     held.shift()!();
     await eventually(async () => ((await rig.row(code)).fence > 0 ? true : undefined));
     // The claim is on record before the worker has it.
-    await eventually(() => Promise.resolve(work.waits === 4 || provider.times(code) === 1 ? true : undefined));
+    await eventually(() =>
+      Promise.resolve(work.waits === 4 || provider.times(code) === 1 ? true : undefined),
+    );
     // Claimed behind others of the first tenant, it still gets the next place.
     held.shift()!();
     await eventually(() => Promise.resolve(provider.times(code) === 1 ? true : undefined), 5_000);

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type Transaction, Transactor } from '../../shared/transactor.js';
+import { Pulse } from './pulse.js';
 
 const MOST = 50;
-/** After a transaction that several shared the next waits so long for company, in milliseconds: most of its cost is shared. */
-const GATHER_MS = 10;
+/** After a transaction that several shared the next waits for so many, and so long at most: most of its cost is shared. */
+const COMPANY = { enough: 20, longestMs: 10 } as const;
 
 /** What is done of several deliveries at once; resolves with a result for each, in order. */
 export type SharedWork<Item, Result> = (
@@ -21,6 +21,12 @@ interface Piece {
   readonly reject: (reason: unknown) => void;
 }
 
+/** What waits for a tenant's next transaction, and tells when that is enough. */
+interface Line {
+  pieces: Piece[];
+  readonly enough: Pulse;
+}
+
 /**
  * Transactions that several deliveries of a tenant share: what comes while one is under way goes together in the next,
  * so that a busy worker begins, asks, commits and waits for the disk once for all of them; one that comes alone waits
@@ -28,8 +34,8 @@ interface Piece {
  */
 @Injectable()
 export class SharedTransactions {
-  /** Of each tenant that has a transaction under way, what goes next. */
-  private readonly waiting = new Map<string, Piece[]>();
+  /** Of each tenant that has a transaction under way. */
+  private readonly lines = new Map<string, Line>();
 
   constructor(private readonly transactor: Transactor) {}
 
@@ -45,25 +51,29 @@ export class SharedTransactions {
   ): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       const piece = { subject, item, work, resolve, reject } as Piece;
-      const waiting = this.waiting.get(tenant);
-      if (waiting) {
-        waiting.push(piece);
-        return;
-      }
-      this.waiting.set(tenant, [piece]);
-      // Not before the caller has handed in whatever it has at once.
-      setImmediate(() => void this.drain(tenant));
+      const line = this.lines.get(tenant) ?? this.startLine(tenant);
+      line.pieces.push(piece);
+      if (line.pieces.length >= COMPANY.enough) line.enough.beat();
     });
   }
 
-  private async drain(tenant: string): Promise<void> {
-    for (let waiting = this.waiting.get(tenant); waiting?.length; waiting = this.waiting.get(tenant)) {
-      const { together, later } = divide(waiting);
-      this.waiting.set(tenant, later);
+  private startLine(tenant: string): Line {
+    const line = { pieces: [], enough: new Pulse() };
+    this.lines.set(tenant, line);
+    // Not before the caller has handed in whatever it has at once.
+    setImmediate(() => void this.drain(tenant, line));
+    return line;
+  }
+
+  private async drain(tenant: string, line: Line): Promise<void> {
+    while (line.pieces.length > 0) {
+      const { together, later } = divide(line.pieces);
+      line.pieces = later;
       await this.perform(tenant, together);
-      if (together.length > 1 && later.length < MOST) await delay(GATHER_MS);
+      // A beat that came meanwhile ends the wait at once.
+      if (together.length > 1) await line.enough.sleep(COMPANY.longestMs);
     }
-    this.waiting.delete(tenant);
+    this.lines.delete(tenant);
   }
 
   /** Never rejects; resolves without waiting for those that have to be done again. */
