@@ -321,7 +321,7 @@ describeOnRedis('Redis', () => {
     await Promise.all(Array.from({ length: 5 }, () => rig.add()));
     await eventually(() => Promise.resolve(provider.received.length === 2 ? true : undefined));
     const seen = (await dump(redis!)).toString('latin1');
-    expect(seen).toContain('deliveryId');
+    expect(seen).toContain('claims');
     for (const secret of [RECIPIENT, CODE, TENANT, 'anna.canary'])
       for (const form of [
         secret,

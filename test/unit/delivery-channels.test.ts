@@ -4,7 +4,7 @@ import { ClaimLedger } from '../../src/delivery/application/claim-ledger.js';
 import type { EmailMessage } from '../../src/delivery/application/provider.js';
 import { retryAfterMs, statusError } from '../../src/delivery/channels/http-errors.js';
 import { singleMailbox } from '../../src/delivery/channels/mail-safety.js';
-import { jobIdOf, parseJobId } from '../../src/delivery/queue/delivery-queue.js';
+import { claimsIn, jobsOf } from '../../src/delivery/queue/delivery-queue.js';
 import { RecordingProvider } from '../support/recording-provider.js';
 
 describe('Providers of a channel', () => {
@@ -47,7 +47,7 @@ describe('Providers of a channel', () => {
 
   it('are given no more than their rate: spaced, then the next one, then nobody', () => {
     const paced = new Channels([way('first', 1), way('second', 1)], []);
-    const choices = Array.from({ length: 7 }, () => paced.choose('EMAIL', []));
+    const choices = Array.from({ length: 12 }, () => paced.choose('EMAIL', []));
     expect(choices.map(nameOf)).toEqual(['first', 'first', 'first', 'second', 'second', 'second', undefined]);
     const spaced = choices.map((choice) =>
       choice.kind === 'provider' ? Math.round(choice.afterMs / 100) : 0,
@@ -106,11 +106,26 @@ describe('An address', () => {
 });
 
 describe('A job', () => {
-  it('is named after its claim', () => {
-    const claim = { id: '01990000-0000-7000-8000-000000000001', fence: 12 };
-    expect(parseJobId(jobIdOf(claim))).toEqual(claim);
-    expect(parseJobId('17')).toBeUndefined();
+  const claims = Array.from({ length: 12 }, (_, place) => ({
+    id: `01990000-0000-7000-8000-0000000000${10 + place}`,
+    fence: 12 + place,
+  }));
+
+  it('names a few claims, and is named after the first', () => {
+    const jobs = jobsOf(claims);
+    expect(jobs.map(({ data }) => claimsIn(data))).toEqual([claims.slice(0, 10), claims.slice(10)]);
+    expect(jobs.map(({ opts }) => opts.jobId)).toEqual(
+      [claims[0]!, claims[10]!].map(({ id, fence }) => `${id}:${fence}`),
+    );
+    expect(jobsOf([])).toEqual([]);
   });
+
+  it.each([{}, { claims: 'all' }, { claims: ['17', null, `${claims[0]!.id}:`] }])(
+    'that is not ours names none: %j',
+    (data) => {
+      expect(claimsIn(data as object)).toEqual([]);
+    },
+  );
 });
 
 describe('The ledger of claims', () => {

@@ -11,6 +11,6 @@ export abstract class Routing {
   /** How long the codes and the links that have been due for longest wait to be claimed, in seconds; 0 for none. */
   abstract oldestDueSeconds(): Promise<{ readonly codes: number; readonly links: number }>;
 
-  /** The tenant of a delivery; undefined when it is gone. */
-  abstract tenantOf(deliveryId: string): Promise<string | undefined>;
+  /** The tenant of each delivery, by its id; none of one that is gone. */
+  abstract tenantsOf(deliveryIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }

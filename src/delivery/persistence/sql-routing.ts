@@ -39,12 +39,12 @@ export class SqlRouting extends Routing {
     return { codes: row?.codes ?? 0, links: row?.links ?? 0 };
   }
 
-  async tenantOf(deliveryId: string): Promise<string | undefined> {
-    const [row] = await this.dataSource.query<{ tenant: string | null }[]>(
-      'SELECT delivery_tenant($1) AS tenant',
-      [deliveryId],
+  async tenantsOf(deliveryIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.dataSource.query<{ id: string; tenant: string | null }[]>(
+      'SELECT id, delivery_tenant(id) AS tenant FROM unnest($1::uuid[]) id',
+      [deliveryIds],
     );
-    return row?.tenant ?? undefined;
+    return new Map(rows.flatMap(({ id, tenant }) => (tenant === null ? [] : [[id, tenant] as const])));
   }
 }
 

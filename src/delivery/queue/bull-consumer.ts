@@ -1,12 +1,11 @@
 import { Logger } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
 import type { ClaimLedger } from '../application/claim-ledger.js';
-import type { Claim } from '../application/delivery-store.js';
 import type { DeliveryWork } from '../application/delivery-work.js';
 import type { Routing } from '../application/routing.js';
-import { type DeliveryJob, parseJobId } from './delivery-queue.js';
+import { claimsIn, type DeliveryJob, type NamedClaim } from './delivery-queue.js';
 
-/** Takes jobs off the Bull queue and performs them. A job's lock gives no right to send: the claim in its id does. */
+/** Takes jobs off the Bull queue and performs them. A job's lock gives no right to send: the claims in it do. */
 export class BullConsumer {
   private readonly log = new Logger('Queue');
   private taken = 0;
@@ -19,7 +18,7 @@ export class BullConsumer {
     private readonly routing: Routing,
   ) {}
 
-  /** How many jobs it takes at once: what is begun ahead has its own. */
+  /** How many jobs it takes at once: enough for all places and what is begun ahead where each job is of one claim. */
   private get most(): number {
     return 2 * this.work.concurrency;
   }
@@ -41,7 +40,7 @@ export class BullConsumer {
       .process(this.most, async (job: Job<DeliveryJob>) => {
         this.taken += 1;
         try {
-          await this.consume(String(job.id));
+          await this.consume(job);
         } finally {
           this.done += 1;
         }
@@ -51,24 +50,35 @@ export class BullConsumer {
       });
   }
 
-  private async consume(jobId: string): Promise<void> {
-    const named = parseJobId(jobId);
-    const tenant = named && (await this.tenantOf(named));
-    if (named && tenant !== undefined) await this.work.perform({ tenant, ...named });
-    else
-      this.log.warn(`Job ${jobId} is of no delivery in this database. Is the Redis shared by deployments?`);
+  private async consume({ id, data }: Job<DeliveryJob>): Promise<void> {
+    const named = claimsIn(data);
+    const tenants = await this.tenantsOf(named);
+    const claims = named.flatMap((claim) => {
+      const tenant = tenants.get(claim.id);
+      return tenant === undefined ? [] : [{ tenant, ...claim }];
+    });
+    if (claims.length === 0 || claims.length < named.length)
+      this.log.warn(`Job ${id} is of no delivery in this database. Is the Redis shared by deployments?`);
+    await Promise.all(claims.map((claim) => this.work.perform(claim)));
   }
 
   /**
    * What this process claimed itself it knows; what another did it asks for. The failed job that Bull keeps holds the
    * error: it gets one without a word from the database.
    */
-  private async tenantOf(claim: Pick<Claim, 'id' | 'fence'>): Promise<string | undefined> {
+  private async tenantsOf(claims: readonly NamedClaim[]): Promise<ReadonlyMap<string, string>> {
+    const known = new Map<string, string>();
+    for (const claim of claims) {
+      const tenant = this.ledger.tenantOf(claim);
+      if (tenant !== undefined) known.set(claim.id, tenant);
+    }
+    const others = claims.map(({ id }) => id).filter((id) => !known.has(id));
+    if (others.length === 0) return known;
     try {
-      return this.ledger.tenantOf(claim) ?? (await this.routing.tenantOf(claim.id));
+      return new Map([...known, ...(await this.routing.tenantsOf(others))]);
     } catch (error) {
-      this.log.warn('A job could not be routed; its delivery will be due again', error);
-      throw new Error('The delivery could not be routed');
+      this.log.warn('A job could not be routed; its deliveries will be due again', error);
+      throw new Error('The deliveries could not be routed');
     }
   }
 }

@@ -2,14 +2,14 @@ import type { Queue } from 'bull';
 import type { Claim } from '../application/delivery-store.js';
 import type { DeliveryWork } from '../application/delivery-work.js';
 import { Dispatcher } from '../application/dispatcher.js';
-import { type DeliveryJob, jobIdOf } from './delivery-queue.js';
+import { type DeliveryJob, JOB_CLAIMS, jobsOf } from './delivery-queue.js';
 import { within } from './within.js';
 
 const ANSWER_MS = 2_000;
 
 /**
- * Puts claims on the Bull queue, for any worker. No more wait there, all relays together, and with those that this worker
- * took and has not begun, than it alone would begin within a lease.
+ * Puts claims on the Bull queue, for any worker. A relay claims as many as its own worker would take, less those that
+ * may wait there: every job counts as full.
  */
 export class BullDispatcher extends Dispatcher {
   readonly mode = 'bull';
@@ -26,7 +26,7 @@ export class BullDispatcher extends Dispatcher {
   }
 
   async room(): Promise<number> {
-    return this.work.concurrency - this.work.waits - (await this.waiting());
+    return this.work.room - (await this.waiting()) * JOB_CLAIMS;
   }
 
   /** Jobs that no consumer has taken yet. */
@@ -35,11 +35,7 @@ export class BullDispatcher extends Dispatcher {
   }
 
   async dispatch(claims: readonly Claim[]): Promise<void> {
-    const jobs = claims.map((claim) => ({
-      data: { deliveryId: claim.id },
-      opts: { jobId: jobIdOf(claim) },
-    }));
-    const added = await within(ANSWER_MS, this.queue.addBulk(jobs));
+    const added = await within(ANSWER_MS, this.queue.addBulk(jobsOf(claims)));
     // The commands go out together and each may fail alone, out of memory for one; Bull then leaves out its id.
     if (added.some(({ id }) => typeof id !== 'string')) throw new Error('Redis refused a job');
   }

@@ -2,12 +2,18 @@ import type { QueueOptions } from 'bull';
 import type { Claim } from '../application/delivery-store.js';
 import type { RedisConnections } from './redis-connections.js';
 
-/** The name of the Bull queue, and what its jobs hold: which delivery, and nothing about it. */
 export const DELIVERY_QUEUE = 'deliveries';
 
+/** A job of so many claims costs Redis and a worker hardly more than a job of one. */
+export const JOB_CLAIMS = 10;
+
+/** What a job holds: which claims, each as `<deliveryId>:<fence>`, and nothing about them. */
 export interface DeliveryJob {
-  readonly deliveryId: string;
+  readonly claims: readonly string[];
 }
+
+/** A claim as a job names it; only PostgreSQL knows whose it is. */
+export type NamedClaim = Pick<Claim, 'id' | 'fence'>;
 
 /**
  * Locks are short so that jobs of a killed worker are taken up soon. The braces put all keys of the queue into one
@@ -33,13 +39,21 @@ export function deliveryQueueOptions(connections: RedisConnections): QueueOption
   };
 }
 
-/** Every claim is a job of its own, so that a delivery claimed again is not taken for one that is queued already. */
-export function jobIdOf({ id, fence }: Pick<Claim, 'id' | 'fence'>): string {
-  return `${id}:${fence}`;
+/** Jobs of a few claims each. No claim is made twice, so the first names its job: no identifier comes again. */
+export function jobsOf(claims: readonly NamedClaim[]): { data: DeliveryJob; opts: { jobId: string } }[] {
+  const names = claims.map(({ id, fence }) => `${id}:${fence}`);
+  return names.flatMap((jobId, place) =>
+    place % JOB_CLAIMS > 0
+      ? []
+      : [{ data: { claims: names.slice(place, place + JOB_CLAIMS) }, opts: { jobId } }],
+  );
 }
 
-/** The delivery and fence of a job; undefined when the identifier is not one of ours. */
-export function parseJobId(jobId: string): Pick<Claim, 'id' | 'fence'> | undefined {
-  const match = /^([0-9a-f-]{36}):(\d{1,10})$/.exec(jobId);
-  return match?.[1] === undefined ? undefined : { id: match[1], fence: Number(match[2]) };
+/** The claims that a job names; none where it is not one of ours. */
+export function claimsIn({ claims }: Partial<DeliveryJob>): readonly NamedClaim[] {
+  if (!Array.isArray(claims)) return [];
+  return claims.flatMap((name) => {
+    const [, id, fence] = /^([0-9a-f-]{36}):(\d{1,10})$/.exec(String(name)) ?? [];
+    return id === undefined ? [] : [{ id, fence: Number(fence) }];
+  });
 }
