@@ -14,10 +14,18 @@ const itOnRedis = redisServerUrl() ? it : it.skip;
 
 const urlOf = ({ port }: RedisNode): string => `redis://127.0.0.1:${port}`;
 
-/** One server behind a proxy, and few jobs at once so that others wait in the queue. */
+/** One server behind a proxy, and workers that are full soon, so that jobs stay in it. */
 async function onOneServer(chaos: RedisChaos): Promise<void> {
   const redis = await chaos.nodes.add([NO_EVICTION, 'appendonly yes', 'appendfsync always']);
-  const waiting = async (): Promise<number> => await redis.client.llen('{acs}:deliveries:wait');
+  /** Of workers that have no room for what these name. */
+  const jobs = async (): Promise<string[]> =>
+    await redis.client.lrange('{acs}:delivery-claims:active', 0, -1);
+  const stay = async (): Promise<boolean> => {
+    const before = await jobs();
+    await delay(500);
+    const after = await jobs();
+    return before.some((job) => after.includes(job));
+  };
   const proxy = await RedisProxy.listen(`redis://127.0.0.1:${redis.port}`);
   try {
     await proxy.cut();
@@ -40,10 +48,10 @@ async function onOneServer(chaos: RedisChaos): Promise<void> {
       await chaos.workersGo('through');
       const letGo = chaos.service.mailbox.hold();
       await chaos.through('killed, started with the jobs it had', async () => {
-        await eventually(async () => (await waiting()) > 0, { everyMs: 10 });
+        await eventually(stay);
         await redis.child.kill();
         await redis.start();
-        expect(await waiting()).toBeGreaterThan(0);
+        expect(await jobs()).not.toEqual([]);
         letGo();
       });
       await chaos.workersGo('through');

@@ -126,11 +126,11 @@ describeOnRedis("The queue's page", () => {
     const { queues } = (await (await read('worker', '/queue/api/queues')).json()) as {
       queues: { name: string; readOnlyMode: boolean }[];
     };
-    expect(queues).toEqual([expect.objectContaining({ name: 'deliveries', readOnlyMode: true })]);
+    expect(queues).toEqual([expect.objectContaining({ name: 'delivery-claims', readOnlyMode: true })]);
     for (const [method, path] of [
-      ['PUT', '/queue/api/queues/deliveries/pause'],
-      ['POST', '/queue/api/queues/deliveries/add'],
-      ['PUT', '/queue/api/queues/deliveries/obliterate'],
+      ['PUT', '/queue/api/queues/delivery-claims/pause'],
+      ['POST', '/queue/api/queues/delivery-claims/add'],
+      ['PUT', '/queue/api/queues/delivery-claims/obliterate'],
     ] as const)
       expect((await read('worker', path, { method })).status).toBe(405);
   });

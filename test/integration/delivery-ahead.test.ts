@@ -88,7 +88,7 @@ describe('An attempt that was not made', () => {
     );
     expect(facts).toMatchObject({ attempts: FAST.maxAttempts + 1, notMade: FAST.maxAttempts + 1 });
     const claim = await eventually(async () => (await rig.routing.claim(1, FAST.leaseMs))[0]);
-    await work.perform(claim);
+    work.take([claim]);
     await work.settle(10_000);
     expect((await rig.attempts(id)).at(-1)).toEqual({
       outcome: 'TRANSIENT',
@@ -121,7 +121,8 @@ describe('An attempt that was not made', () => {
     };
     expect(await tried()).toBe(false);
     const [next] = await rig.routing.claim(1, FAST.leaseMs);
-    await work.perform(next!);
+    work.take([next!]);
+    await work.settle(10_000);
     expect(await tried()).toBe(true);
   });
 
@@ -138,7 +139,8 @@ describe('An attempt that was not made', () => {
     };
     await deliver.execute(claim!, withdrawing, FAST);
     const [next] = await rig.routing.claim(1, FAST.leaseMs);
-    await work.perform(next!);
+    work.take([next!]);
+    await work.settle(10_000);
     expect(await rig.row(id)).toMatchObject({ status: 'FAILED', error: 'SUPERSEDED', attempts: 1 });
   });
 });

@@ -244,7 +244,7 @@ describeOnRedis('A worker process with Redis', () => {
   it('delivers through Bull and stops with 0', async () => {
     const process = await worker({ REDIS_URL: proxy.url });
     await sent(await add());
-    expect(proxy.seen).toContain('deliveries');
+    expect(proxy.seen).toContain('delivery-claims');
     expect(await process.child.stop(26_000)).toBe(0);
   });
 

@@ -265,7 +265,7 @@ describe('A fence', () => {
     const successor = await eventually(async () => (await rig.routing.claim(1, 60_000))[0]);
     await stale.conclude.execute(attempt!, { kind: 'SENT', providerMessageId: 'late' }, FAST);
     expect(await rig.row(id)).toMatchObject({ status: 'SENDING', sent_at: null, fence: successor.fence });
-    await stale.work.perform(successor);
+    stale.work.take([successor]);
     await stale.work.settle(10_000);
     expect(await rig.row(id)).toMatchObject({ status: 'SENT', attempts: 2 });
     expect(await rig.attempts(id)).toMatchObject([{ outcome: 'UNKNOWN' }, { outcome: 'SENT' }]);
@@ -289,7 +289,8 @@ describe('A fence', () => {
     await eventually(async () =>
       (await rig.row(id)).due_at! < new Date(Date.now() - 50) ? true : undefined,
     );
-    await work.perform(claim!);
+    work.take([claim!]);
+    await work.settle(10_000);
     expect(provider.received).toEqual([]);
     expect(await rig.row(id)).toMatchObject({ status: 'PENDING', attempts: 0 });
   });

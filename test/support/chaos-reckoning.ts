@@ -90,6 +90,8 @@ export async function reckon(world: ChaosWorld, customers: ChaosCustomers): Prom
         (await client.query(OVERDUE)).rowCount === 0,
       { timeoutMs: 90_000, everyMs: 200 },
     );
+    // With its crashes PostgreSQL forgets how much it has, and plans these questions for little.
+    await client.query('ANALYZE');
     const { rows: deliveries } = await client.query<DeliveryRow>(
       `SELECT d.id, d.status, d.attempts, d.created_at,
          (SELECT count(*)::int FROM delivery_attempt a WHERE a.delivery_id = d.id AND a.outcome = 'UNKNOWN') AS unknowns

@@ -106,21 +106,21 @@ describe('An address', () => {
 });
 
 describe('A job', () => {
-  const claims = Array.from({ length: 12 }, (_, place) => ({
-    id: `01990000-0000-7000-8000-0000000000${10 + place}`,
+  const claims = Array.from({ length: 7 }, (_, place) => ({
+    id: `01990000-0000-7000-8000-00000000000${place}`,
     fence: 12 + place,
   }));
 
   it('names a few claims, and is named after the first', () => {
-    const jobs = jobsOf(claims);
-    expect(jobs.map(({ data }) => claimsIn(data))).toEqual([claims.slice(0, 10), claims.slice(10)]);
+    const jobs = jobsOf(claims, 5);
+    expect(jobs.map(({ data }) => claimsIn(data))).toStrictEqual([claims.slice(0, 5), claims.slice(5)]);
     expect(jobs.map(({ opts }) => opts.jobId)).toEqual(
-      [claims[0]!, claims[10]!].map(({ id, fence }) => `${id}:${fence}`),
+      [claims[0]!, claims[5]!].map(({ id, fence }) => `${id}:${fence}`),
     );
-    expect(jobsOf([])).toEqual([]);
+    expect(jobsOf([], 5)).toEqual([]);
   });
 
-  it.each([{}, { claims: 'all' }, { claims: ['17', null, `${claims[0]!.id}:`] }])(
+  it.each([{}, { claims: 'all' }, { claims: ['17', null, `${claims[0]!.id}:`, `${'-'.repeat(36)}:1`] }])(
     'that is not ours names none: %j',
     (data) => {
       expect(claimsIn(data as object)).toEqual([]);

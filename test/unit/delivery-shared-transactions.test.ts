@@ -71,6 +71,14 @@ describe('After a transaction that several deliveries shared', () => {
     expect(transactor.sizes).toEqual([2, 25]);
   });
 
+  it('the next goes at once with what was too much for that one', async () => {
+    await add(150);
+    await transactor.letGo();
+    await transactor.letGo();
+    await transactor.letGo();
+    expect(transactor.sizes).toEqual([2, 50, 50, 50]);
+  });
+
   it('the next waits for ten milliseconds at most, with less', async () => {
     await add(3);
     await transactor.letGo();

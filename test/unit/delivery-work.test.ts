@@ -38,20 +38,22 @@ beforeAll(() => {
 });
 
 describe('The work on a delivery', () => {
-  it('is over for its caller as soon as the message is handed over, and is under way until that is recorded', async () => {
+  it('makes room as soon as the message is handed over, and is under way until that is recorded', async () => {
     const recording = new Gate();
     const work = workThat(async (claim, passage) => {
       await passage.takePlace();
       passage.leave();
       await recording.wait(claim);
     });
-    await work.perform(claimOf('acme'));
-    expect(work.inFlight).toBe(1);
+    work.take([claimOf('acme'), claimOf('acme')]);
+    await new Promise(setImmediate);
+    expect(recording.waiting).toHaveLength(2);
+    expect(work.inFlight).toBe(2);
     const ends: string[] = [];
     const settled = work.settle(10_000).then(() => ends.push('settled'));
     await new Promise(setImmediate);
     expect(ends).toEqual([]);
-    await recording.open(1);
+    await recording.open(2);
     await settled;
     expect(work.inFlight).toBe(0);
   });
@@ -70,7 +72,8 @@ describe('The work on a delivery', () => {
     ],
   ])('has its place free when %s', async (_what, execute) => {
     const work = workThat(execute);
-    for (let time = 0; time < 2; time += 1) await work.perform(claimOf('acme'));
+    work.take([claimOf('acme'), claimOf('acme')]);
+    await new Promise(setImmediate);
     expect(work.inFlight).toBe(0);
     expect(work.waits).toBe(0);
     expect(taken).not.toContain(false);
@@ -101,7 +104,7 @@ describe('The work of a process', () => {
   function busy(concurrency: number, claims: number): { begins: Gate; sends: Gate; work: DeliveryWork } {
     const [begins, sends] = [new Gate(), new Gate()];
     const work = workThat(through(begins, sends), concurrency);
-    for (let count = 0; count < claims; count += 1) void work.perform(claimOf('acme'));
+    work.take(Array.from({ length: claims }, () => claimOf('acme')));
     return { begins, sends, work };
   }
 
@@ -109,10 +112,13 @@ describe('The work of a process', () => {
     const begins = new Gate();
     const work = workThat(begins.wait, 3);
     expect(work.room).toBe(6);
-    for (let count = 0; count < 5; count += 1) void work.perform(claimOf('acme'));
+    work.take(Array.from({ length: 5 }, () => claimOf('acme')));
     expect(begins.waiting).toHaveLength(3);
     expect(work.waits).toBe(2);
     expect(work.room).toBe(1);
+    expect(work.isFull).toBe(false);
+    work.take([claimOf('acme')]);
+    expect(work.isFull).toBe(true);
   });
 
   it('begins as many ahead as were handed over lately, and sends no more of them at once', async () => {
@@ -155,7 +161,7 @@ describe('The work of a process', () => {
   it('begins next the oldest of the tenant that has the fewest begun', async () => {
     const begins = new Gate();
     const work = workThat(begins.wait, 2);
-    for (const tenant of ['acme', 'acme', 'acme', 'globex', 'acme']) void work.perform(claimOf(tenant));
+    work.take(['acme', 'acme', 'acme', 'globex', 'acme'].map(claimOf));
     await begins.open(1);
     expect(begins.tenants).toContain('globex');
   });
@@ -167,22 +173,20 @@ describe('The work of a process that is to end', () => {
     const ledger = new ClaimLedger();
     const work = workThat(begins.wait, 1, ledger);
     const [first, second, late] = [claimOf('acme'), claimOf('acme'), claimOf('acme')];
-    void work.perform(first);
-    const waited = work.perform(second);
+    work.take([first, second]);
     await work.drain(30);
-    await waited;
-    await work.perform(late);
+    work.take([late]);
     await begins.open(1);
     expect(begins.waiting).toEqual([]);
     expect(work.room).toBe(0);
+    expect(work.isFull).toBe(false);
     expect(ledger.all()).toEqual([second, late]);
   });
 
   it('begins what waits while it is drained', async () => {
     const begins = new Gate();
     const work = workThat(begins.wait);
-    void work.perform(claimOf('acme'));
-    void work.perform(claimOf('acme'));
+    work.take([claimOf('acme'), claimOf('acme')]);
     const drained = work.drain(10_000);
     await begins.open(1);
     await drained;

@@ -8,15 +8,10 @@ import { SendPlaces } from './send-places.js';
 
 const DRAIN_LOOK_MS = 25;
 
-interface Waiting {
-  readonly claim: Claim;
-  readonly resolve: () => void;
-}
-
 /** What this process has to deliver, whichever way the claims came, and is delivering at the moment. */
 export class DeliveryWork {
   private readonly log = new Logger('Delivery');
-  private readonly waiting: Waiting[] = [];
+  private readonly waiting: Claim[] = [];
   /** The tenants of what is begun and not handed over, one entry each. */
   private readonly begun: string[] = [];
   private readonly underWay = new Map<Promise<void>, AbortController>();
@@ -50,19 +45,19 @@ export class DeliveryWork {
     return this.isClosed ? 0 : this.places.mayBegin + this.concurrency - this.begun.length - this.waits;
   }
 
-  /**
-   * Delivers; resolves once the message is handed over, or will not be, while its outcome is still being recorded.
-   * Never rejects, since a claim that fails is simply due again once its lease is over.
-   */
-  perform(claim: Claim): Promise<void> {
+  /** Whether what waits is enough for it; what it is given all the same waits longer. */
+  get isFull(): boolean {
+    return !this.isClosed && this.room <= 0;
+  }
+
+  /** Delivers them by and by. One that fails is simply due again once its lease is over. */
+  take(claims: readonly Claim[]): void {
     if (this.isClosed) {
-      this.giveUp([claim]);
-      return Promise.resolve();
+      this.giveUp(claims);
+      return;
     }
-    return new Promise((resolve) => {
-      this.waiting.push({ claim, resolve });
-      this.admit();
-    });
+    this.waiting.push(...claims);
+    this.admit();
   }
 
   /** Begins what waits for so long at most, then nothing more; what was begun goes on. */
@@ -70,9 +65,7 @@ export class DeliveryWork {
     const deadline = performance.now() + milliseconds;
     while (this.waits > 0 && performance.now() < deadline) await delay(DRAIN_LOOK_MS);
     this.isClosed = true;
-    const left = this.waiting.splice(0);
-    this.giveUp(left.map(({ claim }) => claim));
-    for (const { resolve } of left) resolve();
+    this.giveUp(this.waiting.splice(0));
   }
 
   /** Resolves once nothing is under way, or after so many milliseconds. */
@@ -97,18 +90,18 @@ export class DeliveryWork {
   }
 
   /** The oldest claim of the tenant that has the fewest begun: one that fills the room does not hold up another. */
-  private next(): Waiting | undefined {
+  private next(): Claim | undefined {
     const busy = new Map<string, number>();
     for (const tenant of this.begun) busy.set(tenant, (busy.get(tenant) ?? 0) + 1);
-    const loads = this.waiting.map(({ claim }) => busy.get(claim.tenant) ?? 0);
+    const loads = this.waiting.map(({ tenant }) => busy.get(tenant) ?? 0);
     const [next] = this.waiting.splice(loads.indexOf(Math.min(...loads)), 1);
     return next;
   }
 
-  private begin({ claim, resolve }: Waiting): void {
+  private begin(claim: Claim): void {
     this.ledger.remove(claim);
     this.begun.push(claim.tenant);
-    const passage = this.passage(claim.tenant, resolve);
+    const passage = this.passage(claim.tenant);
     const work = this.deliver
       .execute(claim, passage, this.limits)
       .catch((error: unknown) => {
@@ -126,7 +119,7 @@ export class DeliveryWork {
     this.ledger.add(claims, this.limits.leaseMs);
   }
 
-  private passage(tenant: string, resolve: () => void): Passage {
+  private passage(tenant: string): Passage {
     let placeSince: number | undefined;
     let isOver = false;
     return {
@@ -141,7 +134,6 @@ export class DeliveryWork {
         isOver = true;
         if (placeSince !== undefined) this.places.giveBack(performance.now() - placeSince);
         this.begun.splice(this.begun.indexOf(tenant), 1);
-        resolve();
         this.admit();
       },
     };

@@ -21,10 +21,11 @@ interface Piece {
   readonly reject: (reason: unknown) => void;
 }
 
-/** What waits for a tenant's next transaction, and tells when that is enough. */
+/** What waits for a tenant's next transaction. */
 interface Line {
   pieces: Piece[];
-  readonly enough: Pulse;
+  /** Ends the wait for company. */
+  enough: Pulse;
 }
 
 /**
@@ -70,8 +71,10 @@ export class SharedTransactions {
       const { together, later } = divide(line.pieces);
       line.pieces = later;
       await this.perform(tenant, together);
-      // A beat that came meanwhile ends the wait at once.
-      if (together.length > 1) await line.enough.sleep(COMPANY.longestMs);
+      if (together.length > 1 && line.pieces.length < COMPANY.enough) {
+        line.enough = new Pulse();
+        await line.enough.sleep(COMPANY.longestMs);
+      }
     }
     this.lines.delete(tenant);
   }

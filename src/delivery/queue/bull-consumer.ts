@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Job, Queue } from 'bull';
 import type { ClaimLedger } from '../application/claim-ledger.js';
@@ -5,11 +6,17 @@ import type { DeliveryWork } from '../application/delivery-work.js';
 import type { Routing } from '../application/routing.js';
 import { claimsIn, type DeliveryJob, type NamedClaim } from './delivery-queue.js';
 
-/** Takes jobs off the Bull queue and performs them. A job's lock gives no right to send: the claims in it do. */
+/** So many jobs are being taken at once, so that one answer of Redis is not waited for before the next is asked. */
+const AT_ONCE = 2;
+const LOOK_MS = 5;
+
+/**
+ * Takes jobs off the Bull queue, as fast as there is room for what they name: the rest is for other workers. A job's
+ * lock gives no right to send, the claims in it do; so a job is done as soon as its claims wait with the others.
+ */
 export class BullConsumer {
   private readonly log = new Logger('Queue');
   private taken = 0;
-  private done = 0;
 
   constructor(
     private readonly queue: Queue<DeliveryJob>,
@@ -18,39 +25,28 @@ export class BullConsumer {
     private readonly routing: Routing,
   ) {}
 
-  /** How many jobs it takes at once: enough for all places and what is begun ahead where each job is of one claim. */
-  private get most(): number {
-    return 2 * this.work.concurrency;
-  }
-
   /** How many jobs it has got from the queue since the start. */
   get consumed(): number {
     return this.taken;
   }
 
-  /** It has as many jobs as it takes at once. */
-  get isBusy(): boolean {
-    return this.taken - this.done >= this.most;
+  /** It takes no job until there is room. */
+  get isFull(): boolean {
+    return this.work.isFull;
   }
 
   start(): void {
     // Bull names its connection and does not catch when that fails, which would end the process.
     this.queue.setWorkerName = () => Promise.resolve();
     this.queue
-      .process(this.most, async (job: Job<DeliveryJob>) => {
-        this.taken += 1;
-        try {
-          await this.consume(job);
-        } finally {
-          this.done += 1;
-        }
-      })
+      .process(AT_ONCE, (job: Job<DeliveryJob>) => this.consume(job))
       .catch((error: unknown) => {
         this.log.error('The queue can no longer be consumed', error);
       });
   }
 
   private async consume({ id, data }: Job<DeliveryJob>): Promise<void> {
+    this.taken += 1;
     const named = claimsIn(data);
     const tenants = await this.tenantsOf(named);
     const claims = named.flatMap((claim) => {
@@ -58,8 +54,11 @@ export class BullConsumer {
       return tenant === undefined ? [] : [{ tenant, ...claim }];
     });
     if (claims.length === 0 || claims.length < named.length)
-      this.log.warn(`Job ${id} is of no delivery in this database. Is the Redis shared by deployments?`);
-    await Promise.all(claims.map((claim) => this.work.perform(claim)));
+      this.log.warn(
+        `Job ${id} names what is no delivery in this database. Is the Redis shared by deployments?`,
+      );
+    this.work.take(claims);
+    while (this.work.isFull) await delay(LOOK_MS);
   }
 
   /**

@@ -2,10 +2,12 @@ import type { Queue } from 'bull';
 import type { Claim } from '../application/delivery-store.js';
 import type { DeliveryWork } from '../application/delivery-work.js';
 import { Dispatcher } from '../application/dispatcher.js';
-import { type DeliveryJob, JOB_CLAIMS, jobsOf } from './delivery-queue.js';
+import { type DeliveryJob, jobsOf } from './delivery-queue.js';
 import { within } from './within.js';
 
 const ANSWER_MS = 2_000;
+/** A job of so many claims costs Redis and a worker hardly more than a job of one. */
+const MOST_IN_JOB = 10;
 
 /**
  * Puts claims on the Bull queue, for any worker. A relay claims as many as its own worker would take, less those that
@@ -21,12 +23,19 @@ export class BullDispatcher extends Dispatcher {
     super();
   }
 
+  /** A worker that sends few at once is given few at once. */
+  private get jobSize(): number {
+    return Math.min(MOST_IN_JOB, this.work.concurrency);
+  }
+
   start(): Promise<void> {
     return Promise.resolve();
   }
 
   async room(): Promise<number> {
-    return this.work.room - (await this.waiting()) * JOB_CLAIMS;
+    const jobs = await this.waiting();
+    // What was taken off the queue until then is in the worker's own count.
+    return this.work.room - jobs * this.jobSize;
   }
 
   /** Jobs that no consumer has taken yet. */
@@ -35,7 +44,7 @@ export class BullDispatcher extends Dispatcher {
   }
 
   async dispatch(claims: readonly Claim[]): Promise<void> {
-    const added = await within(ANSWER_MS, this.queue.addBulk(jobsOf(claims)));
+    const added = await within(ANSWER_MS, this.queue.addBulk(jobsOf(claims, this.jobSize)));
     // The commands go out together and each may fail alone, out of memory for one; Bull then leaves out its id.
     if (added.some(({ id }) => typeof id !== 'string')) throw new Error('Redis refused a job');
   }

@@ -2,10 +2,10 @@ import type { QueueOptions } from 'bull';
 import type { Claim } from '../application/delivery-store.js';
 import type { RedisConnections } from './redis-connections.js';
 
-export const DELIVERY_QUEUE = 'deliveries';
+/** Jobs of another form are another queue's, so that versions of the worker leave each other theirs. */
+export const DELIVERY_QUEUE = 'delivery-claims';
 
-/** A job of so many claims costs Redis and a worker hardly more than a job of one. */
-export const JOB_CLAIMS = 10;
+const CLAIM = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):(\d{1,10})$/;
 
 /** What a job holds: which claims, each as `<deliveryId>:<fence>`, and nothing about them. */
 export interface DeliveryJob {
@@ -39,21 +39,24 @@ export function deliveryQueueOptions(connections: RedisConnections): QueueOption
   };
 }
 
-/** Jobs of a few claims each. No claim is made twice, so the first names its job: no identifier comes again. */
-export function jobsOf(claims: readonly NamedClaim[]): { data: DeliveryJob; opts: { jobId: string } }[] {
+/** Jobs of so many claims each. No claim is made twice, so the first names its job: no identifier comes again. */
+export function jobsOf(
+  claims: readonly NamedClaim[],
+  size: number,
+): { data: DeliveryJob; opts: { jobId: string } }[] {
   const names = claims.map(({ id, fence }) => `${id}:${fence}`);
-  return names.flatMap((jobId, place) =>
-    place % JOB_CLAIMS > 0
-      ? []
-      : [{ data: { claims: names.slice(place, place + JOB_CLAIMS) }, opts: { jobId } }],
-  );
+  return Array.from({ length: Math.ceil(names.length / size) }, (_, place) => {
+    const named = names.slice(place * size, (place + 1) * size);
+    const [jobId = ''] = named;
+    return { data: { claims: named }, opts: { jobId } };
+  });
 }
 
 /** The claims that a job names; none where it is not one of ours. */
 export function claimsIn({ claims }: Partial<DeliveryJob>): readonly NamedClaim[] {
   if (!Array.isArray(claims)) return [];
   return claims.flatMap((name) => {
-    const [, id, fence] = /^([0-9a-f-]{36}):(\d{1,10})$/.exec(String(name)) ?? [];
+    const [, id, fence] = CLAIM.exec(String(name)) ?? [];
     return id === undefined ? [] : [{ id, fence: Number(fence) }];
   });
 }

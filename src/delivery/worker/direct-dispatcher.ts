@@ -19,7 +19,7 @@ export class DirectDispatcher extends Dispatcher {
   }
 
   dispatch(claims: readonly Claim[]): Promise<void> {
-    for (const claim of claims) void this.work.perform(claim);
+    this.work.take(claims);
     return Promise.resolve();
   }
 
