@@ -28,6 +28,7 @@ export async function bench(argv: readonly string[], resultsFolder: string): Pro
   let options: BenchOptions | undefined;
   try {
     options = readOptions(argv);
+    if (options?.scenarios.includes('capacity')) tellCapacity(options, resultsFolder);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     console.error(error.message);
@@ -37,7 +38,6 @@ export async function bench(argv: readonly string[], resultsFolder: string): Pro
     process.stdout.write(HELP);
     return 0;
   }
-  if (options.scenarios.includes('capacity')) tellCapacity(options, resultsFolder);
   if (options.scenarios.every((name) => name === 'capacity')) return 0;
   const belongings = new Belongings();
   const interrupted = new Promise<number>((resolve) => {

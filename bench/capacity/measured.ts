@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { UsageError } from '../options.js';
 import type { DeliveryResults } from '../scenarios/delivery.js';
 import type { GrowthResult } from '../scenarios/growth.js';
 import type { RateResult } from '../scenarios/rates.js';
@@ -13,6 +14,10 @@ export interface Measurements {
   readonly growth: GrowthResult;
 }
 
+const NEEDED = ['circumstances', 'rates', 'delivery', 'growth'] as const;
+const MAKE =
+  'Make them in one run: npm run bench -- create get answer wrong complete delivery growth --json FILE';
+
 /** Rows of the audit trail that a challenge leaves: issued, sent, verified, completed. */
 const AUDIT_ROWS = 4;
 /** Commits that wait for the disk: an answer takes two transactions, a delivery begins and concludes its attempt. */
@@ -20,8 +25,20 @@ const FLUSHES = { create: 1, get: 0, wrong: 2, answer: 2, complete: 1, deliver: 
 /** As the service keeps them unless told otherwise. */
 const DAYS = { challengeDays: 30, deliveryDays: 7, auditDays: 400 };
 
+/** Throws `UsageError` where the file holds no results, or not all that are needed. */
 export function readMeasurements(file: string): Measurements {
-  return JSON.parse(readFileSync(file, 'utf8')) as Measurements;
+  const results = parsed(file);
+  const missing = NEEDED.filter((name) => results[name] === undefined);
+  if (missing.length > 0) throw new UsageError(`${file} has no results of ${missing.join(', ')}. ${MAKE}`);
+  return results as Measurements;
+}
+
+function parsed(file: string): Partial<Measurements> {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Partial<Measurements>;
+  } catch (error) {
+    throw new UsageError(`${file} holds no results: ${String(error)}`);
+  }
 }
 
 export function costsOf({ rates, delivery }: Measurements): Costs {
@@ -67,6 +84,6 @@ export function storageOfRows({ growth }: Measurements): Storage {
 
 function found<T>(items: readonly T[], is: (item: T) => boolean): T {
   const item = items.find(is);
-  if (item === undefined) throw new Error('The measurements lack something: run rates, delivery and growth');
+  if (item === undefined) throw new UsageError(`The results lack something. ${MAKE}`);
   return item;
 }

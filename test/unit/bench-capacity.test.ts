@@ -1,6 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { readMeasurements } from '../../bench/capacity/measured.js';
 import { type Cost, needsOf, STEPS, storageOf } from '../../bench/capacity/model.js';
 import { simulate } from '../../bench/capacity/simulate.js';
+import { UsageError } from '../../bench/options.js';
 import { poisson, seeded } from '../../bench/capacity/tenants.js';
 
 const cost = (apiCpuMs: number): Cost => ({
@@ -9,6 +14,27 @@ const cost = (apiCpuMs: number): Cost => ({
   databaseCpuMs: 2 * apiCpuMs,
   walKiB: 1_024,
   flushes: 1,
+});
+
+describe('Results that a capacity is reckoned from', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'acs-capacity-'));
+  const file = join(folder, 'results.json');
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each([
+    [
+      '{"circumstances":{},"rates":[],"delivery":{"ways":[]}}',
+      /results\.json has no results of growth\. Make them/,
+    ],
+    ['{', /results\.json holds no results: SyntaxError/],
+  ])('that are not all there are refused with what to do: %s', (text, told) => {
+    writeFileSync(file, text);
+    expect(() => readMeasurements(file)).toThrow(told);
+    expect(() => readMeasurements(file)).toThrow(UsageError);
+  });
 });
 
 describe('The capacity model', () => {
