@@ -49,9 +49,11 @@ async function onOneServer(chaos: RedisChaos): Promise<void> {
       const letGo = chaos.service.mailbox.hold();
       await chaos.through('killed, started with the jobs it had', async () => {
         await eventually(stay);
+        await proxy.cut();
         await redis.child.kill();
         await redis.start();
         expect(await jobs()).not.toEqual([]);
+        await proxy.restore();
         letGo();
       });
       await chaos.workersGo('through');

@@ -106,6 +106,7 @@ export interface WorkerOptions {
 }
 
 export interface TestWorker {
+  readonly dispatcher: Dispatcher;
   readonly work: DeliveryWork;
   readonly deliver: Deliver;
   readonly begin: BeginAttempt;
@@ -235,6 +236,7 @@ export class DeliveryRig {
     relay.start(limits.leaseMs);
     let stopped: Promise<void> | undefined;
     const worker = {
+      dispatcher,
       work,
       deliver,
       begin,

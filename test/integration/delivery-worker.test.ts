@@ -294,12 +294,17 @@ describeOnRedis('A worker process with Redis', () => {
     await Promise.all(stuck.map((id) => sent(id, 20_000)));
     // What goes without Bull is no sign that the queue moves again.
     await Promise.all([add(), add()].map(async (id) => sent(await id)));
+    // Nor is a worker that is full of it.
+    sink.behave({ message: undefined });
+    await Promise.all(Array.from({ length: 20 }, () => add()));
+    await delay(3_000);
+    sink.behave({});
     expect(await modeAt(port)).toBe('direct');
     expect(process.lines.join('\n')).not.toContain('deliveries go through Bull');
     proxy.thaw();
     await says(process, 'deliveries go through Bull', 40_000);
-    await sent(await add());
-  }, 120_000);
+    await sent(await add(), 30_000);
+  }, 150_000);
 
   it('starts and delivers while Redis is away', async () => {
     await proxy.cut();

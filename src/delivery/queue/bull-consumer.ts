@@ -12,11 +12,12 @@ const LOOK_MS = 5;
 
 /**
  * Takes jobs off the Bull queue, as fast as there is room for what they name: the rest is for other workers. A job's
- * lock gives no right to send, the claims in it do; so a job is done as soon as its claims wait with the others.
+ * lock gives no right to send, the claims in it do; so a job is over before they are delivered.
  */
 export class BullConsumer {
   private readonly log = new Logger('Queue');
   private taken = 0;
+  private done = 0;
 
   constructor(
     private readonly queue: Queue<DeliveryJob>,
@@ -30,30 +31,36 @@ export class BullConsumer {
     return this.taken;
   }
 
-  /** It takes no job until there is room. */
-  get isFull(): boolean {
-    return this.work.isFull;
+  /** It has one that it is not done with: there is no room for more, or the database is asked about it. */
+  get hasJob(): boolean {
+    return this.taken > this.done;
   }
 
   start(): void {
     // Bull names its connection and does not catch when that fails, which would end the process.
     this.queue.setWorkerName = () => Promise.resolve();
     this.queue
-      .process(AT_ONCE, (job: Job<DeliveryJob>) => this.consume(job))
+      .process(AT_ONCE, async (job: Job<DeliveryJob>) => {
+        this.taken += 1;
+        try {
+          await this.consume(job);
+        } finally {
+          this.done += 1;
+        }
+      })
       .catch((error: unknown) => {
         this.log.error('The queue can no longer be consumed', error);
       });
   }
 
   private async consume({ id, data }: Job<DeliveryJob>): Promise<void> {
-    this.taken += 1;
     const named = claimsIn(data);
     const tenants = await this.tenantsOf(named);
     const claims = named.flatMap((claim) => {
       const tenant = tenants.get(claim.id);
       return tenant === undefined ? [] : [{ tenant, ...claim }];
     });
-    if (claims.length === 0 || claims.length < named.length)
+    if (named.length === 0 || claims.length < named.length)
       this.log.warn(
         `Job ${id} names what is no delivery in this database. Is the Redis shared by deployments?`,
       );

@@ -35,7 +35,7 @@ export class BullDispatcher extends Dispatcher {
   async room(): Promise<number> {
     const jobs = await this.waiting();
     // What was taken off the queue until then is in the worker's own count.
-    return this.work.room - jobs * this.jobSize;
+    return this.work.room - jobs * MOST_IN_JOB;
   }
 
   /** Jobs that no consumer has taken yet. */

@@ -16,7 +16,7 @@ export interface DeliveryJob {
 export type NamedClaim = Pick<Claim, 'id' | 'fence'>;
 
 /**
- * Locks are short so that jobs of a killed worker are taken up soon. The braces put all keys of the queue into one
+ * Locks are short so that jobs of a killed worker do not linger. The braces put all keys of the queue into one
  * slot of a Cluster. Retries are PostgreSQL's, and finished jobs are removed: adding an identifier that still
  * exists would be dropped in silence.
  */

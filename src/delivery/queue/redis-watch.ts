@@ -65,8 +65,8 @@ export class RedisWatch {
 
   /** What goes without Bull meanwhile tells nothing of the queue, and a queue behind slow providers is not stuck. */
   private noteProgress(waiting: number): void {
-    const { consumed, isFull } = this.consumer;
-    if (waiting === 0 || isFull || consumed !== this.consumed) this.progressedAt = performance.now();
+    const { consumed, hasJob } = this.consumer;
+    if (waiting === 0 || hasJob || consumed !== this.consumed) this.progressedAt = performance.now();
     this.consumed = consumed;
   }
 
