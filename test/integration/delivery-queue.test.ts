@@ -87,10 +87,10 @@ describeOnRedis('The queue', () => {
         return await accept(message, signal);
       },
     ]);
-    const limits = { ...LIMITS, sendMs: 40_000, leaseMs: 60_000 };
-    const { dispatcher, work } = await rig.start({ mode, providers: [slow], concurrency: 2, limits });
     const claims = await claimed(40);
     await dispatch(claims, 2);
+    const limits = { ...LIMITS, sendMs: 40_000, leaseMs: 60_000 };
+    const { dispatcher, work } = await rig.start({ mode, providers: [slow], concurrency: 2, limits });
     await eventually(() => Promise.resolve(held.length === 2 && work.isFull ? true : undefined));
     // Longer than a queue stands still that hands out no jobs.
     await delay(12_000);

@@ -297,7 +297,7 @@ describeOnRedis('A worker process with Redis', () => {
     // Nor is a worker that is full of it.
     sink.behave({ message: undefined });
     await Promise.all(Array.from({ length: 20 }, () => add()));
-    await delay(3_000);
+    await delay(1_500);
     sink.behave({});
     expect(await modeAt(port)).toBe('direct');
     expect(process.lines.join('\n')).not.toContain('deliveries go through Bull');
