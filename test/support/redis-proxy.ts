@@ -89,7 +89,9 @@ export class RedisProxy {
       if (isBlocking && this.blockingFrozen) return;
       const text = chunk.toString('latin1');
       // As long as the policy that it takes the place of: the answer's length is announced.
-      client.write(this.evicts ? Buffer.from(text.replaceAll(':noeviction', ':allkeys-x0'), 'latin1') : chunk);
+      client.write(
+        this.evicts ? Buffer.from(text.replaceAll(':noeviction', ':allkeys-x0'), 'latin1') : chunk,
+      );
     });
   }
 }
