@@ -389,6 +389,8 @@ describe('a whole life of the service, with everything logged', () => {
           JSON.stringify({ code: 21_211, message: body, sid: null, error: { to: body } }),
         )(response);
       };
+    // The first message may be on its way before it is known whom to quote, and must go on to the gateway all the same.
+    sink.behave({ mail: '550 5.1.1 unknown' });
     for (const status of [400, 500, 0]) {
       for (const server of [gateway, twilio]) server.behaviour = status === 0 ? hangUp : echo(server, status);
       for (const caller of callers) {
