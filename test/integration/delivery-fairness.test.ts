@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { Claim } from '../../src/delivery/application/delivery-store.js';
 import { prioritiesOf } from '../../src/delivery/domain/priority.js';
 import { SqlRouting } from '../../src/delivery/persistence/sql-routing.js';
-import { accept, type Behaviour, RecordingProvider } from '../support/recording-provider.js';
+import { accept, type Behaviour, Holding, RecordingProvider } from '../support/recording-provider.js';
 import { createDeliveryDatabase, type DeliveryDatabase } from './delivery-database.js';
 import { DeliveryRig, eventually } from './delivery-rig.js';
 
@@ -200,23 +200,17 @@ describe('A claim', () => {
 });
 
 describe('A worker whose room one tenant fills', () => {
-  const held: (() => void)[] = [];
+  const holding = new Holding();
   let rig: DeliveryRig;
 
   afterEach(async () => {
-    const release = setInterval(() => {
-      for (const resolve of held.splice(0)) resolve();
-    }, 20);
-    await rig.stopAll();
-    clearInterval(release);
+    await holding.letAllGoUntil(rig.stopAll());
   });
 
   it("sends another tenant's code in the next place that is free", async () => {
     rig = new DeliveryRig(database);
-    const hold: Behaviour = async (message) => {
-      if (message.tenant === 'acme') await new Promise<void>((resolve) => held.push(resolve));
-      return await accept(message, new AbortController().signal);
-    };
+    const hold: Behaviour = (message, signal) =>
+      (message.tenant === 'acme' ? holding.behaviour : accept)(message, signal);
     const provider = new RecordingProvider([hold]);
     await Promise.all(Array.from({ length: 30 }, () => rig.add()));
     const limits = {
@@ -235,19 +229,18 @@ describe('A worker whose room one tenant fills', () => {
       concurrency: 4,
       limits,
     });
-    await eventually(() => Promise.resolve(held.length === 4 ? true : undefined));
+    await eventually(() => Promise.resolve(holding.count === 4 ? true : undefined));
     // Sends that take long: none is begun ahead of them.
     await delay(limits.placeMs);
     const code = await rig.add({}, 120_000, 'globex');
-    held.shift()!();
-    held.shift()!();
+    holding.letGo(2);
     await eventually(async () => ((await rig.row(code)).fence > 0 ? true : undefined));
     // The claim is on record before the worker has it.
     await eventually(() =>
       Promise.resolve(work.waits === 4 || provider.times(code) === 1 ? true : undefined),
     );
     // Claimed behind others of the first tenant, it still gets the next place.
-    held.shift()!();
+    holding.letGo(1);
     await eventually(() => Promise.resolve(provider.times(code) === 1 ? true : undefined), 5_000);
   });
 });

@@ -12,7 +12,7 @@ import {
   deliveryQueueOptions,
 } from '../../src/delivery/queue/delivery-queue.js';
 import { RedisConnections } from '../../src/delivery/queue/redis-connections.js';
-import { accept, RecordingProvider } from '../support/recording-provider.js';
+import { Holding, RecordingProvider } from '../support/recording-provider.js';
 import { describeOnRedis } from '../support/redis-server.js';
 import { redisDatabaseUrl } from './delivery-database.js';
 import { type DeliveryRig, eventually, type Mode, TENANT } from './delivery-rig.js';
@@ -80,18 +80,13 @@ describeOnRedis('The queue', () => {
   });
 
   it('is left alone by a worker that is full, so that others have what waits', async () => {
-    const held: (() => void)[] = [];
-    const slow = new RecordingProvider([
-      async (message, signal) => {
-        await new Promise<void>((resolve) => held.push(resolve));
-        return await accept(message, signal);
-      },
-    ]);
+    const holding = new Holding();
+    const slow = new RecordingProvider([holding.behaviour]);
     const claims = await claimed(40);
     await dispatch(claims, 2);
     const limits = { ...LIMITS, sendMs: 40_000, leaseMs: 60_000 };
     const { dispatcher, work } = await rig.start({ mode, providers: [slow], concurrency: 2, limits });
-    await eventually(() => Promise.resolve(held.length === 2 && work.isFull ? true : undefined));
+    await eventually(() => Promise.resolve(holding.count === 2 && work.isFull ? true : undefined));
     // Longer than a queue stands still that hands out no jobs.
     await delay(12_000);
     expect(dispatcher.mode).toBe('bull');
@@ -100,12 +95,7 @@ describeOnRedis('The queue', () => {
     const others = new RecordingProvider();
     await rig.start({ mode, providers: [others], concurrency: 2, limits: LIMITS });
     await eventually(() => Promise.resolve(others.received.length >= 34 ? true : undefined));
-    const letGo = setInterval(() => {
-      for (const resolve of held.splice(0)) resolve();
-    }, 10);
-    await Promise.all(claims.map(({ id }) => rig.until(id, ['SENT']))).finally(() => {
-      clearInterval(letGo);
-    });
+    await holding.letAllGoUntil(Promise.all(claims.map(({ id }) => rig.until(id, ['SENT']))));
   }, 60_000);
 
   it('holds up no delivery for what its job names besides', async () => {

@@ -19,6 +19,34 @@ export const hang: Behaviour = (_, signal) =>
     });
   });
 
+/** Messages that are accepted once they are let go, the oldest first. */
+export class Holding {
+  private readonly held: (() => void)[] = [];
+
+  readonly behaviour: Behaviour = async (message, signal) => {
+    await new Promise<void>((resolve) => this.held.push(resolve));
+    return await accept(message, signal);
+  };
+
+  get count(): number {
+    return this.held.length;
+  }
+
+  letGo(count = Infinity): void {
+    for (const resolve of this.held.splice(0, count)) resolve();
+  }
+
+  /** Those that come meanwhile too. */
+  async letAllGoUntil<T>(done: Promise<T>): Promise<T> {
+    const timer = setInterval(() => {
+      this.letGo();
+    }, 10);
+    return await done.finally(() => {
+      clearInterval(timer);
+    });
+  }
+}
+
 /** A provider in this process that keeps what it is handed and behaves as told, the last behaviour for ever. */
 export class RecordingProvider implements Provider<EmailMessage> {
   readonly received: EmailMessage[] = [];
